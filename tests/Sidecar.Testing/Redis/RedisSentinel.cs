@@ -1,0 +1,83 @@
+using System.Globalization;
+
+namespace Sidecar.Testing.Redis;
+
+/// A real redis-sentinel on a free port of 127.0.0.1 that watches one master.
+public sealed class RedisSentinel : IAsyncDisposable
+{
+    private readonly ServerProcess _process;
+
+    private RedisSentinel(ServerProcess process, int port, string masterName)
+    {
+        _process = process;
+        Port = port;
+        MasterName = masterName;
+    }
+
+    public int Port { get; }
+
+    public string MasterName { get; }
+
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    public int ProcessId => _process.ProcessId;
+
+    public static async Task<RedisSentinel> StartAsync(
+        RedisServer master, string masterName = "mymaster", int quorum = 2, int downAfterMilliseconds = 1000, params string[] lines)
+    {
+        int port = ServerProcess.FreePort();
+        string directory = Directory.CreateTempSubdirectory("sentinel-").FullName;
+        string file = Path.Combine(directory, "sentinel.conf");
+        await File.WriteAllLinesAsync(file,
+        [
+            $"port {port}", "bind 127.0.0.1", $"dir {directory}", "logfile log", "daemonize no", "protected-mode no",
+            $"sentinel monitor {masterName} 127.0.0.1 {master.Port} {quorum}",
+            $"sentinel down-after-milliseconds {masterName} {downAfterMilliseconds}",
+            $"sentinel failover-timeout {masterName} 10000",
+            $"sentinel parallel-syncs {masterName} 1",
+            .. lines,
+        ]);
+        var sentinel = new RedisSentinel(new ServerProcess("redis-sentinel", directory, file), port, masterName);
+        await sentinel.StartAgainAsync();
+        return sentinel;
+    }
+
+    /// Three Sentinels that know each other and the master's one replica: a failover can be elected at once.
+    public static async Task<RedisSentinel[]> StartThreeAsync(RedisServer master, int downAfterMilliseconds = 1000, int replicas = 1)
+    {
+        var sentinels = new RedisSentinel[3];
+        for (int i = 0; i < sentinels.Length; i++)
+            sentinels[i] = await StartAsync(master, downAfterMilliseconds: downAfterMilliseconds);
+
+        foreach (var sentinel in sentinels)
+        {
+            await RedisWire.UntilAsync($"Sentinel {sentinel.Port} knows the others", async () =>
+            {
+                string state = await sentinel.CallAsync("SENTINEL", "MASTER", sentinel.MasterName);
+                return state.Contains("num-other-sentinels|2", StringComparison.Ordinal)
+                    && state.Contains($"num-slaves|{replicas}", StringComparison.Ordinal);
+            });
+        }
+        return sentinels;
+    }
+
+    public async Task StartAgainAsync()
+    {
+        _process.Start();
+        await RedisWire.WaitUntilAnswersAsync(_process, Port);
+    }
+
+    public Task KillAsync() => _process.KillAsync();
+
+    public void Freeze() => _process.Freeze();
+
+    public void Thaw() => _process.Thaw();
+
+    public async Task<string> CallAsync(params string[] words)
+    {
+        await using var wire = await RedisWire.ConnectAsync(Port);
+        return await wire.CallAsync(words);
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+
+namespace Sidecar.Testing.Redis;
+
+/// A real redis-server on a free port of 127.0.0.1 that keeps nothing after the test.
+public sealed class RedisServer : IAsyncDisposable
+{
+    private readonly ServerProcess _process;
+
+    private RedisServer(ServerProcess process, int port)
+    {
+        _process = process;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    public int ProcessId => _process.ProcessId;
+
+    /// Settings are given as on its command line: "--requirepass", "secret".
+    public static async Task<RedisServer> StartAsync(params string[] settings)
+    {
+        int port = ServerProcess.FreePort();
+        string directory = System.IO.Directory.CreateTempSubdirectory("redis-").FullName;
+        string[] arguments =
+        [
+            "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory, "--logfile", "log",
+            "--save", "", "--appendonly", "no", "--daemonize", "no", .. settings,
+        ];
+        var server = new RedisServer(new ServerProcess("redis-server", directory, arguments), port);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    public static Task<RedisServer> StartReplicaAsync(RedisServer master, params string[] settings) =>
+        StartAsync(["--replicaof", "127.0.0.1", master.Port.ToString(CultureInfo.InvariantCulture), "--repl-diskless-sync-delay", "0", .. settings]);
+
+    /// The same server on the same port after KillAsync; returns when it answers.
+    public async Task StartAgainAsync()
+    {
+        _process.Start();
+        await RedisWire.WaitUntilAnswersAsync(_process, Port);
+    }
+
+    public Task KillAsync() => _process.KillAsync();
+
+    public void Freeze() => _process.Freeze();
+
+    public void Thaw() => _process.Thaw();
+
+    /// One command on a connection of its own, straight to the server; the reply as text (see RedisWire).
+    public async Task<string> CallAsync(params string[] words)
+    {
+        await using var wire = await RedisWire.ConnectAsync(Port);
+        return await wire.CallAsync(words);
+    }
+
+    /// Returns when this server has a replica that is online and this replica has caught up.
+    public async Task WaitForReplicasAsync(int count = 1)
+    {
+        await RedisWire.UntilAsync($"{count} online replicas of {Address}", async () =>
+        {
+            string info = await CallAsync("INFO", "replication");
+            return info.Split("state=online").Length - 1 >= count;
+        });
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+}
