@@ -1,0 +1,52 @@
+using System.Buffers;
+using Sidecar.Logs.Events;
+
+namespace Sidecar.Logs.Batching;
+
+/// <summary>
+/// Events for one stream, in the order of their time and within <see cref="BatchLimits"/>, and the ranges of files that may be
+/// acknowledged once the destination has it. Dispose gives its buffers back: nothing may hold a message after that.
+/// </summary>
+internal sealed class LogBatch : IDisposable
+{
+    private byte[]? _buffer;
+    private LogEvent[]? _events;
+
+    /// <summary>Takes over both arrays, which came from the shared pools.</summary>
+    public LogBatch(StreamTarget target, byte[] buffer, LogEvent[] events, int count, IReadOnlyList<FileRange> ranges)
+        : this(target, events.AsMemory(0, count), ranges)
+    {
+        _buffer = buffer;
+        _events = events;
+    }
+
+    /// <summary>A batch whose arrays belong to someone else.</summary>
+    public LogBatch(StreamTarget target, ReadOnlyMemory<LogEvent> events, IReadOnlyList<FileRange> ranges)
+    {
+        Target = target;
+        Events = events;
+        Ranges = ranges;
+        foreach (ref readonly var logEvent in events.Span)
+            MessageBytes += logEvent.Message.Length;
+    }
+
+    public StreamTarget Target { get; }
+
+    public ReadOnlyMemory<LogEvent> Events { get; }
+
+    public IReadOnlyList<FileRange> Ranges { get; }
+
+    /// <summary>The bytes of all messages, without the overhead that the service adds for each event.</summary>
+    public int MessageBytes { get; }
+
+    /// <summary>Some of the events, on the same buffers. It has no ranges: only the whole batch can be acknowledged.</summary>
+    public LogBatch Part(int first, int count) => new(Target, Events.Slice(first, count), []);
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
+            ArrayPool<byte>.Shared.Return(buffer);
+        if (Interlocked.Exchange(ref _events, null) is { } events)
+            ArrayPool<LogEvent>.Shared.Return(events);
+    }
+}
