@@ -1,0 +1,24 @@
+namespace Sidecar.Ambassador.Routes;
+
+/// <summary>What listens where, and where it leads: one AMBASSADOR_ROUTE_&lt;NAME&gt; with what all protocols share, read and checked.</summary>
+internal sealed record Route
+{
+    /// <summary>Lower case; the label of the route's metrics.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The variable that made it: AMBASSADOR_ROUTE_CACHE.</summary>
+    public required string Variable { get; init; }
+
+    /// <summary>At least one, of one scheme; exactly one for a Redis scheme.</summary>
+    public required IReadOnlyList<UpstreamUrl> Upstream { get; init; }
+
+    /// <summary>At least one.</summary>
+    public required IReadOnlyList<ListenAddress> Listen { get; init; }
+
+    /// <summary>From the URL or from _USERNAME and _PASSWORD; null when the route logs in nowhere.</summary>
+    public RouteCredentials? Credentials { get; init; }
+
+    public UpstreamScheme Scheme => Upstream[0].Scheme;
+
+    public override string ToString() => $"{Name}: {string.Join(", ", Listen)} -> {string.Join(';', Upstream)}";
+}
