@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Publishes the agents as the images hold them: artifacts/sidecar-logs/sidecar-logs, artifacts/sidecar-ambassador/...,
+# artifacts/sidecar-adapter/... What is up to date is left alone.
+#
+#   ./build.sh                 all three
+#   ./build.sh logs adapter    these
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+. .ci/prerequisites.sh
+
+require_dotnet
+case "$(uname -m)" in
+    x86_64) runtime=linux-x64 ;;
+    aarch64 | arm64) runtime=linux-arm64 ;;
+    *) fail "there is no .NET runtime for $(uname -m) that the images use" ;;
+esac
+
+# Each was measured (docs/decisions/footprint.md): without ReadyToRun the start costs three times the CPU, and
+# compression keeps the whole unpacked program in private memory.
+flags=(
+    --configuration Release --runtime "$runtime" --self-contained true
+    -p:PublishTrimmed=true -p:TrimMode=full -p:PublishReadyToRun=true
+    -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=false
+    -p:DebugType=none -p:DebugSymbols=false
+    -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:CopyDocumentationFilesFromPackages=false
+)
+# A folder of its own for intermediate files: the solution's builds restore without a runtime, and the two would
+# undo each other's restore at every turn.
+work="$PWD/artifacts/.build"
+mkdir -p "$work"
+
+fingerprint() {
+    { dotnet --version
+      printf '%s\n' "${flags[@]}"
+      find "src/Sidecar.Hosting" "src/$1" Directory.Build.props Directory.Packages.props global.json build.sh LICENSE \
+          -type f -not -path '*/bin/*' -not -path '*/obj/*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+    } | sha256sum | cut -d ' ' -f 1
+}
+
+publish() {
+    local agent=$1 project=$2 stamp fresh
+    fresh=$(fingerprint "$project")
+    stamp="$work/$agent.stamp"
+    if [ -x "artifacts/$agent/$agent" ] && [ "$(cat "$stamp" 2> /dev/null)" = "$fresh" ]; then
+        echo "artifacts/$agent/$agent is up to date"
+        return
+    fi
+
+    rm -rf "$stamp" "$work/$agent.out"
+    echo "Publishing $agent for $runtime (a minute or two) ..."
+    dotnet publish "src/$project/$project.csproj" "${flags[@]}" --artifacts-path "$work" -p:UseArtifactsOutput=true \
+        --output "$work/$agent.out" --verbosity quiet --nologo
+    [ -x "$work/$agent.out/$agent" ] || fail "the publish of $project left no $agent"
+    # Moved into place whole: whoever runs the old one meanwhile keeps it.
+    rm -rf "artifacts/$agent"
+    mkdir -p "artifacts/$agent"
+    mv "$work/$agent.out/$agent" "artifacts/$agent/$agent"
+    cp LICENSE "artifacts/$agent/LICENSE"
+    rm -rf "$work/$agent.out"
+    echo "$fresh" > "$stamp"
+    echo "artifacts/$agent/$agent: $(du -h "artifacts/$agent/$agent" | cut -f 1)"
+}
+
+exec 9> "$work/.lock"
+flock 9
+[ $# -gt 0 ] || set -- logs ambassador adapter
+for name in "$@"; do
+    case "$name" in
+        logs) publish sidecar-logs Sidecar.Logs ;;
+        ambassador) publish sidecar-ambassador Sidecar.Ambassador ;;
+        adapter) publish sidecar-adapter Sidecar.Adapter ;;
+        *) fail "no agent is called '$name': logs, ambassador, adapter" ;;
+    esac
+done
