@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Sidecar.Hosting.Settings;
+
+namespace Sidecar.Hosting.Admin;
+
+/// <summary>
+/// Asks the running agent's admin port from the command line. A bare socket, because HEALTHCHECK starts this every few
+/// seconds and an HTTP client alone would cost more than the answer.
+/// </summary>
+public sealed class AdminClient(BoundSettings settings)
+{
+    private const int MaxAnswerBytes = 1 << 20;
+
+    /// <summary>The status code and body; null with the reason when nobody answered. Never throws for what the network does.</summary>
+    public async Task<(int Status, string Body)?> AskAsync(string method, string path, string body, Action<string> onFailure, CancellationToken cancellationToken)
+    {
+        var end = EndPoint();
+        try
+        {
+            using var socket = end is UnixDomainSocketEndPoint
+                ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+                : new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(end, cancellationToken);
+            var request = $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";
+            await socket.SendAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
+            return Parse(await ReadToEndAsync(socket, cancellationToken));
+        }
+        catch (Exception e) when (e is SocketException or IOException or FormatException)
+        {
+            onFailure(e is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? $"nothing listens on {end}" : $"{end}: {e.Message}");
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            onFailure($"{end}: no answer in time");
+            return null;
+        }
+    }
+
+    private EndPoint EndPoint()
+    {
+        if (settings.Get(SharedSettings.ControlSocket) is { } path && File.Exists(path))
+        {
+            return new UnixDomainSocketEndPoint(path);
+        }
+
+        var listen = settings.Get(SharedSettings.AdminListen);
+        var address = listen?.Address is null || listen.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
+            : listen.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+            : listen.Address;
+        return new IPEndPoint(address, listen?.Port ?? AdminServer.DefaultPort(settings.Schema.Agent));
+    }
+
+    private static async Task<byte[]> ReadToEndAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        var answer = new byte[16 * 1024];
+        var length = 0;
+        while (length < MaxAnswerBytes)
+        {
+            if (length == answer.Length)
+            {
+                Array.Resize(ref answer, answer.Length * 2);
+            }
+
+            var read = await socket.ReceiveAsync(answer.AsMemory(length), cancellationToken);
+            if (read == 0)
+            {
+                break;
+            }
+
+            length += read;
+        }
+
+        return answer[..length];
+    }
+
+    private static (int Status, string Body) Parse(byte[] answer)
+    {
+        var head = answer.AsSpan().IndexOf("\r\n\r\n"u8);
+        if (head < 12 || !answer.AsSpan().StartsWith("HTTP/1.1 "u8))
+        {
+            throw new FormatException("not an HTTP answer");
+        }
+
+        return (int.Parse(answer.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture), Encoding.UTF8.GetString(answer.AsSpan(head + 4)));
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Sidecar.Hosting.Settings;
+
+namespace Sidecar.Hosting.Admin;
+
+/// <summary>Serves the admin port, and the control socket if there is one. The first to start and the last to stop.</summary>
+internal sealed partial class AdminServer(
+    BoundSettings settings, AdminEndpoints endpoints, IServiceProvider services, ILoggerFactory loggers, ILogger<AdminServer> logger) : IHostedService, IDisposable
+{
+    private KestrelServer? _server;
+
+    /// <summary>The agents share a pod's network, so their ports differ.</summary>
+    public static int DefaultPort(string agent) => agent switch
+    {
+        "logs" => 9471,
+        "ambassador" => 9472,
+        "adapter" => 9473,
+        _ => 0,
+    };
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var listen = settings.Get(SharedSettings.AdminListen);
+        var port = listen?.Port ?? DefaultPort(settings.Schema.Agent);
+        var options = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
+        options.Limits.MaxRequestBodySize = 64 * 1024;
+        options.Limits.MaxConcurrentConnections = 1000;
+        Bind(options, listen?.Address, port);
+        if (settings.Get(SharedSettings.ControlSocket) is { } path)
+        {
+            // A socket file that a killed process left behind would refuse us for ever.
+            File.Delete(path);
+            options.ListenUnixSocket(path, Http1Only);
+        }
+
+        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers);
+        _server = new KestrelServer(Options.Create(options), transport, loggers);
+        try
+        {
+            await _server.StartAsync(new AdminHttpApplication(endpoints, loggers.CreateLogger<AdminHttpApplication>()), cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or UnauthorizedAccessException)
+        {
+            throw new ListenException(SharedSettings.AdminListen.Variable, new ListenAddress(listen?.Address, port).ToString(), e);
+        }
+
+        foreach (var address in _server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        {
+            Log.Bound(logger, address);
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_server is not null)
+        {
+            await _server.StopAsync(cancellationToken);
+        }
+    }
+
+    public void Dispose() => _server?.Dispose();
+
+    private static void Bind(KestrelServerOptions options, IPAddress? address, int port)
+    {
+        if (address is null)
+        {
+            options.ListenAnyIP(port, Http1Only);
+        }
+        else
+        {
+            options.Listen(address, port, Http1Only);
+        }
+    }
+
+    private static void Http1Only(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1022, LogLevel.Information, "The admin port listens on {Address}.")]
+        public static partial void Bound(ILogger logger, string address);
+    }
+}

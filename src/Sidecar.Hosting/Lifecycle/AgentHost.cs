@@ -1,0 +1,81 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Sidecar.Hosting.Admin;
+using Sidecar.Hosting.Settings;
+using Sidecar.Hosting.Telemetry;
+using Sidecar.Hosting.Work;
+
+namespace Sidecar.Hosting.Lifecycle;
+
+/// <summary>Builds the host of an agent: what all share first, so that the admin port is up before the agent starts.</summary>
+internal static class AgentHost
+{
+    public static IHost Build(SidecarContext context, BoundSettings settings, AgentPlan plan)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        var services = builder.Services;
+        AddLogging(builder.Logging, settings, plan.UsesStandardOutput);
+        services.AddMetrics();
+        services.AddSingleton(context.Time);
+        services.AddSingleton(settings);
+        services.AddSingleton(BuildInfo.Of(settings.Schema.Agent));
+        services.AddSingleton<HostingMetrics>();
+        services.AddSingleton<ProcessEnd>();
+        services.AddSingleton<Loops>();
+        services.AddSingleton<AgentState>();
+        services.AddSingleton<Drain>();
+        services.AddSingleton<TargetWatch>();
+        services.AddSingleton<Ending>();
+        services.AddSingleton<IHostLifetime, NoLifetime>();
+        services.AddSingleton(provider => new TelemetryPipeline(
+            provider.GetRequiredService<BuildInfo>(), plan.Meters, plan.ActivitySources,
+            settings.IsSet(SharedSettings.OtlpEndpoint), settings.Get(SharedSettings.OtelServiceName)));
+        services.AddSingleton(provider => MapAdmin(provider, plan));
+        services.AddSingleton<AdminServer>();
+        services.AddHostedService(provider => provider.GetRequiredService<AdminServer>());
+        services.AddHostedService<ExitWatch>();
+        plan.AddServices(services);
+        var host = builder.Build();
+        Observe(host.Services, settings);
+        return host;
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, BoundSettings settings, bool usesStandardOutput)
+    {
+        var logSwitch = new LogSwitch { Level = LogLevels.From(settings.Get(SharedSettings.LogLevel)) };
+        logging.Services.AddSingleton(logSwitch);
+        logging.SetMinimumLevel(LogLevel.Trace);
+        logging.AddFilter((category, level) => logSwitch.IsOn(category, level));
+        logging.AddConsole(options =>
+        {
+            options.FormatterName = settings.Get(SharedSettings.LogFormat) == LogFormat.Json ? JsonLineFormatter.FormatterName : TextLineFormatter.FormatterName;
+            options.LogToStandardErrorThreshold = usesStandardOutput ? LogLevel.Trace : LogLevel.None;
+            // A stdout that nobody reads must not stop the agent's work.
+            options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+        });
+        logging.Services.AddSingleton<ConsoleFormatter, JsonLineFormatter>();
+        logging.Services.AddSingleton<ConsoleFormatter, TextLineFormatter>();
+    }
+
+    private static AdminEndpoints MapAdmin(IServiceProvider provider, AgentPlan plan)
+    {
+        var endpoints = new AdminEndpoints();
+        ActivatorUtilities.CreateInstance<HealthPages>(provider).Map(endpoints);
+        ActivatorUtilities.CreateInstance<StatusPage>(provider).Map(endpoints);
+        ActivatorUtilities.CreateInstance<ControlPages>(provider).Map(endpoints);
+        MetricsPage.Map(endpoints, provider.GetRequiredService<TelemetryPipeline>());
+        plan.MapAdmin?.Invoke(endpoints, provider);
+        return endpoints;
+    }
+
+    private static void Observe(IServiceProvider services, BoundSettings settings)
+    {
+        var state = services.GetRequiredService<AgentState>();
+        state.Require("started");
+        services.GetRequiredService<HostingMetrics>().Observe(state, settings.UnknownVariables);
+        // Before the first measurement: what is counted while nobody listens is lost.
+        services.GetRequiredService<TelemetryPipeline>();
+    }
+}

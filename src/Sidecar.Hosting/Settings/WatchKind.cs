@@ -1,0 +1,9 @@
+namespace Sidecar.Hosting.Settings;
+
+/// <summary>What a <see cref="WatchTarget"/> names.</summary>
+public enum WatchKind
+{
+    Process,
+    Port,
+    File,
+}
