@@ -69,7 +69,9 @@ internal static class AskCommands
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
         while (!either.IsCancellationRequested)
         {
-            var answer = await client.AskAsync("GET", "/readyz", "", reason => lastReason = reason, either.Token);
+            var answer = await client.AskAsync("GET", "/readyz", "",
+                // The deadline itself is no reason; the one before it is.
+                reason => lastReason = lastReason.Length > 0 && either.IsCancellationRequested ? lastReason : reason, either.Token);
             if (answer is { Status: 200 })
             {
                 return ExitCodes.Ok;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sidecar.Hosting.Settings;
@@ -9,17 +10,18 @@ namespace Sidecar.Hosting.Lifecycle;
 /// Watches the app: ends the agent when SIDECAR_EXIT_WITH has been seen and is gone.
 /// </summary>
 internal sealed partial class ExitWatch(
-    BoundSettings settings, TargetWatch watch, Loops loops, ProcessEnd processEnd, TimeProvider time, ILogger<ExitWatch> logger) : IHostedService, IDisposable
+    BoundSettings settings, TargetWatch watch, Loops loops, AgentState state, ProcessEnd processEnd, TimeProvider time, ILogger<ExitWatch> logger) : IHostedService, IDisposable
 {
     private readonly WatchTarget? _exitWith = settings.Get(SharedSettings.ExitWith);
     private readonly CancellationTokenSource _stopping = new();
     private Task _loop = Task.CompletedTask;
-    private bool _hasSeen;
+    private volatile bool _hasSeen;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (_exitWith is not null)
         {
+            state.Section("exit_with", () => new JsonObject { ["target"] = _exitWith.ToString(), ["seen"] = _hasSeen });
             _loop = loops.RunAsync("exit watch", LookAsync, TimeSpan.FromMinutes(1), _stopping.Token);
         }
 

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Sidecar.Hosting.Work;
+using Sidecar.Testing;
+
+namespace Sidecar.Hosting.Tests.Lifecycle;
+
+public sealed class EndingTests
+{
+    [Fact]
+    public async Task After_the_stop_signal_it_is_not_ready_at_once_and_serves_until_the_drain_is_done()
+    {
+        var finish = new TaskCompletionSource();
+        await using var sidecar = await RunningSidecar.StartAsync(Draining(finish.Task));
+
+        await sidecar.CommandAsync("quit");
+        await Eventually.EqualAsync(HttpStatusCode.ServiceUnavailable, () => sidecar.StatusAsync("/readyz").GetAwaiter().GetResult());
+        var live = await sidecar.StatusAsync("/livez");
+        finish.SetResult();
+
+        Assert.Equal(HttpStatusCode.OK, live);
+        Assert.Equal(0, await sidecar.Exit.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_deadline_cuts_a_drain_that_never_ends()
+    {
+        await using var sidecar = await RunningSidecar.StartAsync(Draining(new TaskCompletionSource().Task), ("SIDECAR_SHUTDOWN_TIMEOUT", "1s"));
+
+        await sidecar.CommandAsync("quit");
+
+        Assert.Equal(0, await sidecar.Exit.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task It_serves_on_until_what_it_waits_for_is_gone()
+    {
+        using var volume = new TempVolume();
+        var file = volume.Write("app-is-up", "");
+        await using var sidecar = await RunningSidecar.StartAsync(null, ("SIDECAR_SHUTDOWN_WAIT_FOR", $"file:{file}"));
+
+        await sidecar.CommandAsync("quit");
+        await Eventually.EqualAsync(HttpStatusCode.ServiceUnavailable, () => sidecar.StatusAsync("/readyz").GetAwaiter().GetResult());
+        var isRunning = !sidecar.Exit.IsCompleted;
+        File.Delete(file);
+
+        Assert.True(isRunning);
+        Assert.Equal(0, await sidecar.Exit.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task What_was_never_there_is_not_waited_for()
+    {
+        await using var sidecar = await RunningSidecar.StartAsync(null, ("SIDECAR_SHUTDOWN_WAIT_FOR", "process:no-such-name-here"));
+
+        await sidecar.CommandAsync("quit");
+
+        Assert.Equal(0, await sidecar.Exit.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task It_ends_with_the_app_when_it_is_told_to()
+    {
+        using var volume = new TempVolume();
+        var file = volume.PathOf("job-runs");
+        await using var sidecar = await RunningSidecar.StartAsync(null, ("SIDECAR_EXIT_WITH", $"file:{file}"));
+        var isRunningBefore = !sidecar.Exit.IsCompleted;
+
+        volume.Write("job-runs", "");
+        await Eventually.TrueAsync(() => HasSeenAsync(sidecar));
+        File.Delete(file);
+
+        Assert.True(isRunningBefore);
+        Assert.Equal(0, await sidecar.Exit.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_bug_in_a_loop_that_the_process_lives_by_ends_it_with_1()
+    {
+        await using var sidecar = await RunningSidecar.StartAsync(builder => builder.UseAgent(_ => new AgentPlan
+        {
+            Lines = [],
+            AddServices = services => services.AddHostedService<BrokenService>(),
+        }));
+
+        Assert.Equal(1, await sidecar.Exit.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<bool> HasSeenAsync(RunningSidecar sidecar)
+    {
+        var status = JsonNode.Parse(await sidecar.Http.GetStringAsync("/status"))!;
+        return status["exit_with"]!["seen"]!.GetValue<bool>();
+    }
+
+    private static Action<SidecarBuilder> Draining(Task finish) => builder => builder.UseAgent(_ => new AgentPlan
+    {
+        Lines = [],
+        AddServices = _ => { },
+        MapAdmin = (_, services) => services.GetRequiredService<Drain>().OnDrain("test", finish.WaitAsync),
+    });
+
+    private sealed class BrokenService(Loops loops) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            _ = loops.RunAsync("broken", _ => throw new InvalidOperationException("a bug"), null, CancellationToken.None);
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
