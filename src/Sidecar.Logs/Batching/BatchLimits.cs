@@ -1,9 +1,9 @@
 namespace Sidecar.Logs.Batching;
 
-/// <summary>What PutLogEvents takes in one call. Every destination is held to it, so that changing it changes no batch.</summary>
+/// What PutLogEvents takes in one call. Every destination is held to it, so that changing it changes no batch.
 internal static class BatchLimits
 {
-    /// <summary>The sum over all events of message bytes and <see cref="EventOverheadBytes"/>; the size of the JSON does not count.</summary>
+    /// The sum over all events of message bytes and EventOverheadBytes; the size of the JSON does not count.
     public const int MaxBytes = 1_048_576;
 
     public const int EventOverheadBytes = 26;

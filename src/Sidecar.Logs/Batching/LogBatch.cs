@@ -3,16 +3,14 @@ using Sidecar.Logs.Events;
 
 namespace Sidecar.Logs.Batching;
 
-/// <summary>
-/// Events for one stream, in the order of their time and within <see cref="BatchLimits"/>, and the ranges of files that may be
+/// Events for one stream, in the order of their time and within BatchLimits, and the ranges of files that may be
 /// acknowledged once the destination has it. Dispose gives its buffers back: nothing may hold a message after that.
-/// </summary>
 internal sealed class LogBatch : IDisposable
 {
     private byte[]? _buffer;
     private LogEvent[]? _events;
 
-    /// <summary>Takes over both arrays, which came from the shared pools.</summary>
+    /// Takes over both arrays, which came from the shared pools.
     public LogBatch(StreamTarget target, byte[] buffer, LogEvent[] events, int count, IReadOnlyList<FileRange> ranges)
         : this(target, events.AsMemory(0, count), ranges)
     {
@@ -20,7 +18,7 @@ internal sealed class LogBatch : IDisposable
         _events = events;
     }
 
-    /// <summary>A batch whose arrays belong to someone else.</summary>
+    /// A batch whose arrays belong to someone else.
     public LogBatch(StreamTarget target, ReadOnlyMemory<LogEvent> events, IReadOnlyList<FileRange> ranges)
     {
         Target = target;
@@ -36,10 +34,16 @@ internal sealed class LogBatch : IDisposable
 
     public IReadOnlyList<FileRange> Ranges { get; }
 
-    /// <summary>The bytes of all messages, without the overhead that the service adds for each event.</summary>
+    /// The bytes of all messages, without the overhead that the service adds for each event.
     public int MessageBytes { get; }
 
-    /// <summary>Some of the events, on the same buffers. It has no ranges: only the whole batch can be acknowledged.</summary>
+    /// Whether a limit ended it, so that there is more where it came from.
+    public bool IsFull { get; init; }
+
+    /// How many of its events are pieces of longer lines.
+    public int Pieces { get; init; }
+
+    /// Some of the events, on the same buffers. It has no ranges: only the whole batch can be acknowledged.
     public LogBatch Part(int first, int count) => new(Target, Events.Slice(first, count), []);
 
     public void Dispose()

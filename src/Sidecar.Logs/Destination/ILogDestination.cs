@@ -2,12 +2,10 @@ using Sidecar.Logs.Batching;
 
 namespace Sidecar.Logs.Destination;
 
-/// <summary>Takes a batch, or says why not.</summary>
+/// Takes a batch, or says why not.
 internal interface ILogDestination
 {
-    /// <summary>
     /// Returns when the batch is stored for good, or when trying on is pointless for now. Waiting out throttling, 5xx and lost
     /// connections is the destination's; cancellation throws, and the batch may then have been stored or not.
-    /// </summary>
     Task<SendResult> SendAsync(LogBatch batch, CancellationToken cancellationToken);
 }

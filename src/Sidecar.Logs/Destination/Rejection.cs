@@ -1,4 +1,4 @@
 namespace Sidecar.Logs.Destination;
 
-/// <summary>A run of a batch's events, by index, that the service will never store.</summary>
+/// A run of a batch's events, by index, that the service will never store.
 internal readonly record struct Rejection(RejectionReason Reason, int First, int Count);

@@ -1,14 +1,14 @@
 namespace Sidecar.Logs.Destination;
 
-/// <summary>Why an event was not stored although its batch was.</summary>
+/// Why an event was not stored although its batch was.
 internal enum RejectionReason
 {
     TooOld,
     TooNew,
 
-    /// <summary>Older than what the group keeps.</summary>
+    /// Older than what the group keeps.
     Expired,
 
-    /// <summary>Alone in a batch, it was still refused.</summary>
+    /// Alone in a batch, it was still refused.
     Poison,
 }

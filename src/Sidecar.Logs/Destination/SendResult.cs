@@ -1,27 +1,27 @@
 namespace Sidecar.Logs.Destination;
 
-/// <summary>What became of a batch. Only <see cref="Stored"/> lets its ranges be acknowledged.</summary>
+/// What became of a batch. Only Stored lets its ranges be acknowledged.
 internal abstract record SendResult
 {
     private SendResult()
     {
     }
 
-    /// <summary>Every event of the batch was stored.</summary>
+    /// Every event of the batch was stored.
     public static SendResult StoredAll { get; } = new Stored([]);
 
-    /// <summary>The batch is done with; these of its events were refused for what they are and will never be stored.</summary>
+    /// The batch is done with; these of its events were refused for what they are and will never be stored.
     public sealed record Stored(IReadOnlyList<Rejection> Rejected) : SendResult;
 
-    /// <summary>Too many requests; not before <paramref name="After"/>.</summary>
+    /// Too many requests; not before After.
     public sealed record Throttled(TimeSpan After) : SendResult;
 
-    /// <summary>No answer, or one that says nothing about the batch.</summary>
+    /// No answer, or one that says nothing about the batch.
     public sealed record Unavailable(string Reason) : SendResult;
 
-    /// <summary>We are not allowed, or not known. Someone has to change something outside.</summary>
+    /// We are not allowed, or not known. Someone has to change something outside.
     public sealed record Refused(string Reason) : SendResult;
 
-    /// <summary>Something in the batch is not taken. Halves of it may be.</summary>
+    /// Something in the batch is not taken. Halves of it may be.
     public sealed record Poison(string Reason) : SendResult;
 }

@@ -2,8 +2,6 @@ using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs.Events;
 
-/// <summary>
 /// One event as it is shipped, and the bytes [Start, End) of the file that it stands for.
 /// The message is valid UTF-8, never empty, and lies in a buffer of the batch: it is gone when the batch is disposed.
-/// </summary>
 internal readonly record struct LogEvent(ReadOnlyMemory<byte> Message, long TimestampMs, FileIdentity File, long Start, long End);

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Sidecar.Logs.Tailing;
+
+namespace Sidecar.Logs.Batching;
+
+/// The files whose events go to one stream, oldest first, and whose turn it is. At most one batch of a stream is under way at
+/// any time: its events arrive in the order of the file, and an acknowledgement moves the bookmark straight on.
+internal sealed class LogStream(StreamTarget target)
+{
+    private ImmutableArray<FileTail> _files = [];
+    private int _isClaimed;
+
+    public StreamTarget Target => target;
+
+    public ImmutableArray<FileTail> Files => _files;
+
+    /// When a batch may be sent again although it is not full, in milliseconds of the agent's clock.
+    public long NextSendAt { get; set; }
+
+    /// When it may be tried again after a failure; nothing is sent before.
+    public long RetryAt { get; set; }
+
+    /// Failures since the last success.
+    public int Failures { get; set; }
+
+    public void Add(FileTail file) => ImmutableInterlocked.Update(ref _files, (files, added) => files.Add(added), file);
+
+    public void Remove(FileTail file) => ImmutableInterlocked.Update(ref _files, (files, gone) => files.Remove(gone), file);
+
+    /// Gives the caller the files' reading position and the fields above, until it releases them.
+    public bool TryClaim() => Interlocked.CompareExchange(ref _isClaimed, 1, 0) == 0;
+
+    public void Release() => Volatile.Write(ref _isClaimed, 0);
+}

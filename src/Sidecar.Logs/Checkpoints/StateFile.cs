@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Sidecar.Logs.Batching;
+using Sidecar.Logs.Tailing;
+
+namespace Sidecar.Logs.Checkpoints;
+
+/// The form of the state on disk. Reading gives all of it or nothing: half a state would skip what the other half remembers.
+internal static class StateFile
+{
+    private const int Version = 1;
+
+    public static void Write(IBufferWriter<byte> output, IEnumerable<Checkpoint> checkpoints)
+    {
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        json.WriteNumber("version", Version);
+        json.WriteStartArray("files");
+        foreach (var checkpoint in checkpoints)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("device", checkpoint.Identity.Device);
+            json.WriteNumber("inode", checkpoint.Identity.Inode);
+            json.WriteString("path", checkpoint.Path);
+            json.WriteString("source", checkpoint.Source);
+            json.WriteString("group", checkpoint.Target.Group);
+            json.WriteString("stream", checkpoint.Target.Stream);
+            json.WriteNumber("offset", checkpoint.Bookmark.Offset);
+            WriteFingerprint(json, "head", checkpoint.Bookmark.Head);
+            WriteFingerprint(json, "before", checkpoint.Bookmark.Before);
+            json.WriteNumber("size", checkpoint.Size);
+            json.WriteNumber("seenAtMs", checkpoint.SeenAtMs);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// Null, with what is wrong, when the bytes are not a whole state that this version understands.
+    public static List<Checkpoint>? Read(ReadOnlyMemory<byte> bytes, out string fault)
+    {
+        fault = "";
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            var root = document.RootElement;
+            if (root.GetProperty("version").GetInt32() is var version && version != Version)
+            {
+                fault = $"it has version {version}";
+                return null;
+            }
+
+            return [.. root.GetProperty("files").EnumerateArray().Select(ReadCheckpoint)];
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            fault = bytes.IsEmpty ? "it is empty" : "it is no whole state";
+            return null;
+        }
+    }
+
+    private static Checkpoint ReadCheckpoint(JsonElement file) => new(
+        new FileIdentity(file.GetProperty("device").GetUInt64(), file.GetProperty("inode").GetUInt64()),
+        Text(file, "path"),
+        Text(file, "source"),
+        new StreamTarget(Text(file, "group"), Text(file, "stream")),
+        new Bookmark(file.GetProperty("offset").GetInt64(), ReadFingerprint(file, "head"), ReadFingerprint(file, "before")),
+        file.GetProperty("size").GetInt64(),
+        file.GetProperty("seenAtMs").GetInt64());
+
+    private static string Text(JsonElement file, string name) =>
+        file.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null.");
+
+    private static void WriteFingerprint(Utf8JsonWriter json, string name, Fingerprint fingerprint)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("length", fingerprint.Length);
+        json.WriteString("hash", fingerprint.Hash.ToString("x16", CultureInfo.InvariantCulture));
+        json.WriteEndObject();
+    }
+
+    private static Fingerprint ReadFingerprint(JsonElement file, string name)
+    {
+        var fingerprint = file.GetProperty(name);
+        return new Fingerprint(
+            fingerprint.GetProperty("length").GetInt32(),
+            ulong.Parse(Text(fingerprint, "hash"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,52 @@
+namespace Sidecar.Logs.Discovery;
+
+/// Says which files exist for which source. A file belongs to the first source that names it; what the agent writes itself is
+/// never one of them, and neither is a compressed file.
+internal sealed class FileScan(IReadOnlyList<LogSource> sources, IReadOnlyList<string> ownPaths)
+{
+    private static readonly string[] Compressed = [".gz", ".zst", ".xz", ".bz2", ".lz4", ".zip"];
+
+    public IReadOnlyList<LogSource> Sources => sources;
+
+    /// Every matching path that exists now, with its source.
+    public Dictionary<string, LogSource> Run()
+    {
+        var found = new Dictionary<string, LogSource>(StringComparer.Ordinal);
+        foreach (var source in sources)
+        {
+            foreach (var glob in source.Paths)
+            {
+                glob.Find(path =>
+                {
+                    if (!found.ContainsKey(path) && IsWanted(path, source))
+                        found.Add(path, source);
+                });
+            }
+        }
+
+        return found;
+    }
+
+    private bool IsWanted(string path, LogSource source)
+    {
+        foreach (var own in ownPaths)
+        {
+            if (path.StartsWith(own, StringComparison.Ordinal) && (path.Length == own.Length || path[own.Length] == '/'))
+                return false;
+        }
+
+        foreach (var ending in Compressed)
+        {
+            if (path.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                return false;
+        }
+
+        foreach (var exclude in source.Exclude)
+        {
+            if (exclude.Matches(path))
+                return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,160 @@
+using System.IO.Enumeration;
+
+namespace Sidecar.Logs.Discovery;
+
+/// A path with wildcards: `*`, `?` and `[..]` within one name, `**` for any number of folders, `{a,b}` for either.
+/// It finds what is there now; folders that do not exist yet are nothing, not a fault.
+internal sealed class Glob
+{
+    private const string AnyFolders = "**";
+
+    private static readonly EnumerationOptions Everything = new()
+    {
+        AttributesToSkip = FileAttributes.None,
+        IgnoreInaccessible = true,
+        RecurseSubdirectories = false,
+    };
+
+    // A null stands for `**`.
+    private readonly NamePattern?[] _parts;
+
+    private Glob(string text, NamePattern?[] parts)
+    {
+        Text = text;
+        _parts = parts;
+    }
+
+    public string Text { get; }
+
+    /// The globs that a text stands for, braces expanded; null and the fault when it is not one. A relative path starts at the
+    /// working folder.
+    public static IReadOnlyList<Glob>? TryParse(string text, out string? fault)
+    {
+        if (Braces.Expand(text, out fault) is not { } expanded)
+            return null;
+
+        var globs = new List<Glob>(expanded.Count);
+        foreach (var one in expanded)
+        {
+            var names = Path.GetFullPath(one).Split('/', StringSplitOptions.RemoveEmptyEntries);
+            var parts = new NamePattern?[names.Length];
+            for (var i = 0; i < names.Length; i++)
+            {
+                if (names[i] == AnyFolders)
+                    continue;
+                parts[i] = NamePattern.TryParse(names[i], out fault);
+                if (fault is not null)
+                    return null;
+            }
+
+            if (parts.Length == 0)
+            {
+                fault = "names no file";
+                return null;
+            }
+
+            globs.Add(new Glob(text, parts));
+        }
+
+        return globs;
+    }
+
+    public bool Matches(string path)
+    {
+        var names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return Matches(names, 0, 0);
+    }
+
+    /// Every file, of whatever kind, that matches now.
+    public void Find(Action<string> found) => Find("/", 0, found);
+
+    private bool Matches(string[] names, int name, int part)
+    {
+        for (; part < _parts.Length; part++, name++)
+        {
+            if (_parts[part] is { } pattern)
+            {
+                if (name == names.Length || !pattern.Matches(names[name]))
+                    return false;
+                continue;
+            }
+
+            for (var skip = name; skip <= names.Length; skip++)
+            {
+                if (part == _parts.Length - 1 ? skip < names.Length : Matches(names, skip, part + 1))
+                    return true;
+                if (skip < names.Length && names[skip].StartsWith('.'))
+                    return false;
+            }
+
+            return false;
+        }
+
+        return name == names.Length;
+    }
+
+    private void Find(string folder, int part, Action<string> found)
+    {
+        var isLast = part == _parts.Length - 1;
+        if (_parts[part] is not { } pattern)
+        {
+            if (!isLast)
+                Find(folder, part + 1, found);
+            foreach (var entry in Entries(folder, null))
+            {
+                // Links are not followed below `**`: they may lead in circles.
+                if (entry.IsRealFolder)
+                    Find(entry.Path, part, found);
+                else if (isLast && !entry.IsFolder)
+                    found(entry.Path);
+            }
+        }
+        else if (pattern.Literal is { } name)
+        {
+            var path = Path.Join(folder, name);
+            if (!isLast)
+                Find(path, part + 1, found);
+            else if (File.Exists(path))
+                found(path);
+        }
+        else
+        {
+            foreach (var entry in Entries(folder, pattern))
+            {
+                if (isLast && !entry.IsFolder)
+                    found(entry.Path);
+                else if (!isLast && entry.IsFolder)
+                    Find(entry.Path, part + 1, found);
+            }
+        }
+    }
+
+    private static List<Entry> Entries(string folder, NamePattern? pattern)
+    {
+        if (!Directory.Exists(folder))
+            return [];
+
+        try
+        {
+            var entries = new FileSystemEnumerable<Entry>(
+                folder,
+                static (ref FileSystemEntry entry) => new Entry(
+                    entry.ToFullPath(),
+                    entry.IsDirectory,
+                    entry.IsDirectory && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint)),
+                Everything)
+            {
+                ShouldIncludePredicate = (ref FileSystemEntry entry) =>
+                    pattern is null ? !entry.FileName.StartsWith('.') : pattern.Matches(entry.FileName),
+            };
+            return [.. entries];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Gone between the two looks; the next scan finds what is there then.
+            return [];
+        }
+    }
+
+    private readonly record struct Entry(string Path, bool IsFolder, bool IsRealFolder);
+}

@@ -1,0 +1,28 @@
+namespace Sidecar.Logs.Discovery;
+
+/// A named set of files that are treated alike.
+internal sealed class LogSource
+{
+    public required string Name { get; init; }
+
+    public required IReadOnlyList<Glob> Paths { get; init; }
+
+    public IReadOnlyList<Glob> Exclude { get; init; } = [];
+
+    public LogStart Start { get; init; }
+
+    /// The log group; empty where the destination knows none.
+    public string Group { get; init; } = "";
+
+    /// What becomes the stream's name once {hostname}, {file} and the like are filled in.
+    public required StreamTemplate Stream { get; init; }
+
+    /// Whether lines that carry on an event, as those of a stack trace do, are sent as one with it.
+    public bool GroupsLines { get; init; }
+
+    /// Whether a time that leads a line is the event's; otherwise the time of reading is.
+    public bool ReadsTimes { get; init; } = true;
+
+    /// What a time without a zone means.
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sidecar.Logs.Tailing;
+
+/// What the kernel says of a file without reading it. statx has one layout on every architecture, unlike stat.
+internal readonly partial record struct FileStat(FileIdentity Identity, long Size, long ModifiedMs, bool IsRegular)
+{
+    private const int CurrentFolder = -100;
+    private const int EmptyPath = 0x1000;
+    private const uint BasicStats = 0x7ff;
+    private const int FormatMask = 0xf000;
+    private const int RegularFile = 0x8000;
+
+    /// Follows symbolic links; null when there is nothing, or we may not look.
+    public static FileStat? Of(string path) => StatPath(CurrentFolder, path, 0, BasicStats, out var raw) == 0 ? From(raw) : null;
+
+    public static FileStat Of(SafeFileHandle file) =>
+        StatHandle(file, "", EmptyPath, BasicStats, out var raw) == 0
+            ? From(raw)
+            : throw new IOException($"statx failed with errno {Marshal.GetLastPInvokeError()}.");
+
+    private static FileStat From(in RawStat raw) => new(
+        new FileIdentity(((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, raw.Inode),
+        (long)raw.Size,
+        (raw.ModifiedSeconds * 1000) + (raw.ModifiedNanoseconds / 1_000_000),
+        (raw.Mode & FormatMask) == RegularFile);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatPath(int folder, string path, int flags, uint mask, out RawStat stat);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatHandle(SafeFileHandle folder, string path, int flags, uint mask, out RawStat stat);
+
+    /// struct statx, the fields that are read.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct RawStat
+    {
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(112)]
+        public long ModifiedSeconds;
+
+        [FieldOffset(120)]
+        public uint ModifiedNanoseconds;
+
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
+    }
+}

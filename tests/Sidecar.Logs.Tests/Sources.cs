@@ -1,0 +1,25 @@
+using Sidecar.Logs.Discovery;
+
+namespace Sidecar.Logs.Tests;
+
+internal static class Sources
+{
+    public static LogSource Of(
+        string glob,
+        string name = "default",
+        string? exclude = null,
+        LogStart start = LogStart.Beginning,
+        string stream = "{file}",
+        bool groupsLines = false,
+        bool readsTimes = false) => new()
+        {
+            Name = name,
+            Paths = Glob.TryParse(glob, out _)!,
+            Exclude = exclude is null ? [] : Glob.TryParse(exclude, out _)!,
+            Start = start,
+            Group = "/test",
+            Stream = StreamTemplate.TryParse(stream, out _)!,
+            GroupsLines = groupsLines,
+            ReadsTimes = readsTimes,
+        };
+}
