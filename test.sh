@@ -49,7 +49,7 @@ is_allowed() {
 
 # The report has one <test> element a test; entities appear only in names and reasons.
 plain() { sed -e 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&amp;/\&/g'; }
-split_report() { sed -e 's/<test /\n<test /g; s/<\/test>/\n/g' "$1"; }
+split_report() { sed -e 's/<test /\n<test /g; s/<\/test>/\n/g' "$1"; echo; }
 
 count() { printf '%s' "$summary" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"; }
 
@@ -63,7 +63,7 @@ check_skips() {
         found=$((found + 1))
         echo "SKIPPED $name: $reason"
         is_allowed "$name" || trouble "$name was skipped and is not in tests/allowed-skips: $reason"
-    done < <(split_report "$report" | tr '\n' '\r' | sed 's/\r<test /\n<test /g' | tr '\r' ' ' \
+    done < <(split_report "$report" | tr '\n' '\r' | sed 's/\r<test /\n<test /g' | tr '\r' ' ' | sed '$s/$/\n/' \
         | sed -n 's/^<test id="[^"]*" name="\([^"]*\)".* result="Skip".*<reason><!\[CDATA\[\(.*\)\]\]><\/reason>.*/\1\t\2/p' | plain)
     [ "$found" = "$expected" ] || trouble "$suite says $expected skipped, and its report names $found"
 }
