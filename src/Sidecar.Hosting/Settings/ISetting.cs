@@ -28,6 +28,9 @@ public interface ISetting
     /// <summary>The protocols of a thing to which the setting applies; empty means all.</summary>
     IReadOnlyList<string> AppliesTo { get; }
 
+    /// <summary>Variables that set it in older releases: understood for two minor versions, with a warning.</summary>
+    IReadOnlyList<string> FormerVariables { get; }
+
     /// <summary>Reads a value. Never throws: a value of the wrong form comes back as what was expected.</summary>
     Parsed<object?> Read(string text);
 }

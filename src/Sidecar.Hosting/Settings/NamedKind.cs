@@ -43,6 +43,8 @@ public sealed class NamedKind(string prefix, string meaning, string example) : I
 
     public IReadOnlyList<string> AppliesTo => [];
 
+    public IReadOnlyList<string> FormerVariables => [];
+
     public IReadOnlyList<ISetting> Settings => _settings;
 
     string? ISetting.Example => example;

@@ -46,6 +46,15 @@ public sealed class Setting<T> : ISetting
 
     public IReadOnlyList<string> AppliesTo { get; init; } = [];
 
+    public IReadOnlyList<string> FormerVariables { get; private set; } = [];
+
+    /// <summary>Says how the variable was called before, in full (for a named kind's setting with &lt;NAME&gt; in its place).</summary>
+    public Setting<T> FormerlyCalled(params string[] variables)
+    {
+        FormerVariables = variables;
+        return this;
+    }
+
     public Parsed<object?> Read(string text)
     {
         var parsed = _read(text);

@@ -68,7 +68,7 @@ public sealed class SettingsReader
 
         if (!_environment.TryGetValue(variable, out var text))
         {
-            return null;
+            return ReadFormer(setting, variable);
         }
 
         _understood.Add(variable);
@@ -81,6 +81,24 @@ public sealed class SettingsReader
         }
 
         return new BoundValue(parsed.Value, shown, variable);
+    }
+
+    // A named kind's former variables hold <NAME> where this thing's name stands.
+    private BoundValue? ReadFormer(ISetting setting, string variable)
+    {
+        foreach (var pattern in setting.FormerVariables)
+        {
+            var former = setting.Kind is { } kind && variable.StartsWith(kind.Prefix + "_", StringComparison.Ordinal)
+                ? pattern.Replace("<NAME>", variable[(kind.Prefix.Length + 1)..].Split('_')[0], StringComparison.Ordinal)
+                : pattern;
+            if (_environment.ContainsKey(former) && ReadValue(setting, former) is { } bound)
+            {
+                _bound.Warn($"{former}: the variable is now called {variable}; the old name is understood for two minor versions");
+                return bound;
+            }
+        }
+
+        return null;
     }
 
     private BoundValue? ReadSecretFile(ISetting setting, string variable, string path)

@@ -5,7 +5,7 @@ namespace Sidecar.Hosting.Tests.Settings;
 /// A schema with one of each, for the tests of the reader.
 internal static class SampleSettings
 {
-    public static readonly Setting<TimeSpan> PollInterval = Setting.Duration("ADAPTER_POLL_INTERVAL", "250ms", "How often.", min: "10ms", max: "1m");
+    public static readonly Setting<TimeSpan> PollInterval = Setting.Duration("ADAPTER_POLL_INTERVAL", "250ms", "How often.", min: "10ms", max: "1m").FormerlyCalled("ADAPTER_LOOK_EVERY");
     public static readonly Setting<string?> Group = Setting.Text("ADAPTER_READY", null, "Which.", example: "web");
     public static readonly Setting<Secret?> Token = Setting.Secret("ADAPTER_TOKEN", "A secret.");
     public static readonly Setting<string?> CaFile = Setting.ReadableFile("ADAPTER_CA_FILE", "A file.");
@@ -16,7 +16,7 @@ internal static class SampleSettings
         ProtocolOf = value => value.Split(':')[0],
     };
 
-    public static readonly Setting<TimeSpan> Interval = Probe.Duration("INTERVAL", "5s", "How often.", min: "100ms", shared: true);
+    public static readonly Setting<TimeSpan> Interval = Probe.Duration("INTERVAL", "5s", "How often.", min: "100ms", shared: true).FormerlyCalled("ADAPTER_PROBE_<NAME>_EVERY");
     public static readonly Setting<TimeSpan> MaxAge = Probe.Duration("MAX_AGE", "1m", "How old.", shared: false, appliesTo: "file");
     public static readonly Setting<Secret?> Password = Probe.Secret("PASSWORD", "A secret.");
 

@@ -38,6 +38,17 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void A_renamed_setting_is_still_understood_and_the_new_name_is_said()
+    {
+        var settings = SampleSettings.Check(("ADAPTER_LOOK_EVERY", "1s"), ("ADAPTER_PROBE_WEB", "http://h"), ("ADAPTER_PROBE_WEB_EVERY", "9s"));
+
+        Assert.Empty(settings.Faults);
+        Assert.Equal(1, settings.Get(SampleSettings.PollInterval).TotalSeconds);
+        Assert.Equal(9, settings.Named(SampleSettings.Probe).Single().Get(SampleSettings.Interval).TotalSeconds);
+        Assert.Contains("ADAPTER_LOOK_EVERY: the variable is now called ADAPTER_POLL_INTERVAL; the old name is understood for two minor versions", settings.Warnings);
+    }
+
+    [Fact]
     public void A_named_thing_has_its_own_setting_else_the_one_for_all_else_the_default()
     {
         var settings = SampleSettings.Run(
