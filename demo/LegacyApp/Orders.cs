@@ -4,7 +4,7 @@ namespace LegacyApp;
 
 /// Takes orders and writes about each. Every line carries its number at the end, so no two lines are alike; some orders
 /// fail with a stack trace of many lines.
-internal sealed class Orders(OrderLog log, int perSecond, WaitHandle stopping)
+internal sealed class Orders(OrderLog log, int perSecond, string pauseWhileExists, WaitHandle stopping)
 {
     private const int FailsEvery = 25;
 
@@ -17,7 +17,7 @@ internal sealed class Orders(OrderLog log, int perSecond, WaitHandle stopping)
         var burst = Math.Max(1, perSecond / 10);
         do
         {
-            for (var i = 0; i < burst; i++)
+            for (var i = 0; i < burst && !File.Exists(pauseWhileExists); i++)
                 log.Write(Take(++_number));
         }
         while (!stopping.WaitOne(TimeSpan.FromSeconds((double)burst / perSecond)));

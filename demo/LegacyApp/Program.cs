@@ -20,7 +20,7 @@ using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
 using var page = new HealthPage(settings.HealthPort);
 using var redis = new RedisCalls(settings.Redis, journal, stopping);
 using var service = new ServiceCalls(settings.Service, journal, stopping);
-var orders = new Orders(log, settings.OrdersPerSecond, stopping);
+var orders = new Orders(log, settings.OrdersPerSecond, settings.PauseWhileExists, stopping);
 var worker = new Worker(settings.Heartbeat, settings.HangWhileExists, stopping);
 
 Thread[] threads =
