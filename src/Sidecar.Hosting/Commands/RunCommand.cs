@@ -35,7 +35,7 @@ internal static partial class RunCommand
         {
             await host.StartAsync(stopping);
         }
-        catch (ListenException e)
+        catch (Exception e) when (e is ListenException or StartException)
         {
             context.Error.WriteLine($"sidecar-{settings.Schema.Agent}: {e.Message}");
             await StopQuietlyAsync(host);

@@ -25,6 +25,8 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
     private bool _isOutOfOrder;
     private bool _isFull;
 
+    public TailTimeouts Timeouts => timeouts;
+
     /// Null when nothing is to be sent or acknowledged. A batch may have no events: then its ranges hold nothing but empty lines.
     public LogBatch? Build(LogStream stream, DateTimeOffset readTime, long now)
     {

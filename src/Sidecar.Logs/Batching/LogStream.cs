@@ -30,5 +30,7 @@ internal sealed class LogStream(StreamTarget target)
     /// Gives the caller the files' reading position and the fields above, until it releases them.
     public bool TryClaim() => Interlocked.CompareExchange(ref _isClaimed, 1, 0) == 0;
 
+    public bool IsFree => Volatile.Read(ref _isClaimed) == 0;
+
     public void Release() => Volatile.Write(ref _isClaimed, 0);
 }

@@ -6,8 +6,6 @@ internal sealed class FileScan(IReadOnlyList<LogSource> sources, IReadOnlyList<s
 {
     private static readonly string[] Compressed = [".gz", ".zst", ".xz", ".bz2", ".lz4", ".zip"];
 
-    public IReadOnlyList<LogSource> Sources => sources;
-
     /// Every matching path that exists now, with its source.
     public Dictionary<string, LogSource> Run()
     {
@@ -26,6 +24,10 @@ internal sealed class FileScan(IReadOnlyList<LogSource> sources, IReadOnlyList<s
 
         return found;
     }
+
+    /// The source that a path belongs to, whether the file exists or not.
+    public LogSource? SourceOf(string path) =>
+        sources.FirstOrDefault(source => source.Paths.Any(glob => glob.Matches(path)) && IsWanted(path, source));
 
     private bool IsWanted(string path, LogSource source)
     {

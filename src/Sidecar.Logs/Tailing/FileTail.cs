@@ -13,6 +13,8 @@ internal sealed class FileTail : IDisposable
     private long _grewAt;
     private long _heldSize = -1;
     private volatile bool _isHeldPartial;
+    private volatile bool _isReplaced;
+    private long _goneUnread;
 
     private FileTail(LogSource source, string path, SafeFileHandle file, FileStat stat, long now)
     {
@@ -38,6 +40,9 @@ internal sealed class FileTail : IDisposable
 
     /// Since when the file is not found under its name; null while it is. In milliseconds of the agent's clock.
     public long? LostNameAt { get; set; }
+
+    /// Whether it was found by its identity, under a name that nobody looks for: such a file is only read to its end.
+    public bool IsStray { get; set; }
 
     /// Everything before it is acknowledged.
     public Bookmark Bookmark
@@ -96,20 +101,24 @@ internal sealed class FileTail : IDisposable
 
     public void SkipToEnd() => Bookmark = Bookmark.AtEnd(_file);
 
-    /// Looks at the size, and says whether there is something to do: bytes that are not held back, bytes held back for long
-    /// enough, or a file that became shorter than what was read of it.
+    /// Looks at the size, and says whether there is something to send: bytes that are not held back, or were for long enough.
     public bool Poll(long now, TailTimeouts timeouts)
     {
         var size = FileStat.Of(_file).Size;
-        if (size != Size)
+        var before = Size;
+        if (size != before)
         {
+            if (size < before)
+                Volatile.Write(ref _goneUnread, Math.Max(0, before - Bookmark.Offset));
             Volatile.Write(ref _grewAt, now);
             Volatile.Write(ref _size, size);
         }
 
         var offset = Bookmark.Offset;
-        if (size <= offset)
-            return size < offset;
+        if (size < offset)
+            _isReplaced = true;
+        if (_isReplaced || size <= offset)
+            return false;
 
         return size != Volatile.Read(ref _heldSize) || QuietMs(now) >= timeouts.Of(_isHeldPartial);
     }
@@ -117,16 +126,24 @@ internal sealed class FileTail : IDisposable
     /// For how long the size has not changed.
     public long QuietMs(long now) => now - Volatile.Read(ref _grewAt);
 
-    /// Whether the file still holds what was read of it; if not, it starts again at its beginning.
-    public bool RestartIfReplaced()
-    {
-        if (Bookmark.IsIn(_file))
-            return false;
+    /// True once the file was seen to be shorter than what was read of it, or to hold something else.
+    public bool IsReplaced => _isReplaced;
 
+    /// Whether the file still holds what was read of it.
+    public bool CheckReplaced()
+    {
+        _isReplaced |= !Bookmark.IsIn(_file);
+        return _isReplaced;
+    }
+
+    /// Starts again at the beginning of a replaced file; returns how many bytes at least were gone before they were read.
+    public long Restart()
+    {
         Bookmark = Bookmark.Start;
         LastDated = default;
         Volatile.Write(ref _heldSize, -1);
-        return true;
+        _isReplaced = false;
+        return Interlocked.Exchange(ref _goneUnread, 0);
     }
 
     public int Read(Span<byte> into, long offset) => RandomAccess.Read(_file, into, offset);

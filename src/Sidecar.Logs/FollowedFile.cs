@@ -1,0 +1,12 @@
+using Sidecar.Logs.Batching;
+using Sidecar.Logs.Checkpoints;
+using Sidecar.Logs.Tailing;
+
+namespace Sidecar.Logs;
+
+/// A file that is being read, and where its events go.
+internal sealed record FollowedFile(FileTail Tail, StreamTarget Target)
+{
+    public Checkpoint ToCheckpoint(DateTimeOffset now) =>
+        new(Tail.Identity, Tail.Path, Tail.Source.Name, Target, Tail.Bookmark, Tail.Size, now.ToUnixTimeMilliseconds());
+}

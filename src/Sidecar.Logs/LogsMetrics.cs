@@ -1,0 +1,93 @@
+using System.Diagnostics.Metrics;
+using Sidecar.Logs.Destination;
+
+namespace Sidecar.Logs;
+
+/// What the agent counts of its work.
+internal sealed class LogsMetrics
+{
+    public const string MeterName = "Sidecar.Logs";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _eventsRead;
+    private readonly Counter<long> _eventsSent;
+    private readonly Counter<long> _eventsRejected;
+    private readonly Counter<long> _bytesRead;
+    private readonly Counter<long> _bytesSent;
+    private readonly Counter<long> _bytesLost;
+    private readonly Counter<long> _pieces;
+    private readonly Counter<long> _rotations;
+    private readonly Counter<long> _truncations;
+    private readonly Counter<long> _sendFailures;
+    private readonly UpDownCounter<long> _batchesInFlight;
+
+    public LogsMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(MeterName);
+        _eventsRead = _meter.CreateCounter<long>("sidecar.logs.events.read", "{event}", "Events that were read and are done with.");
+        _eventsSent = _meter.CreateCounter<long>("sidecar.logs.events.sent", "{event}", "Events that the destination stored.");
+        _eventsRejected = _meter.CreateCounter<long>("sidecar.logs.events.rejected", "{event}", "Events that it refused for what they are.");
+        _bytesRead = _meter.CreateCounter<long>("sidecar.logs.bytes.read", "By", "Bytes of files that were acknowledged.");
+        _bytesSent = _meter.CreateCounter<long>("sidecar.logs.bytes.sent", "By", "Bytes of messages that the destination took.");
+        _bytesLost = _meter.CreateCounter<long>("sidecar.logs.bytes.lost", "By", "Bytes that were gone before they were read.");
+        _pieces = _meter.CreateCounter<long>("sidecar.logs.lines.split", "{piece}", "Pieces of lines longer than an event may be.");
+        _rotations = _meter.CreateCounter<long>("sidecar.logs.rotations", "{file}", "Files that lost their name.");
+        _truncations = _meter.CreateCounter<long>("sidecar.logs.truncations", "{file}", "Files that became shorter, or were written anew.");
+        _sendFailures = _meter.CreateCounter<long>("sidecar.logs.send.failures", "{batch}", "Batches that have to be sent again.");
+        _batchesInFlight = _meter.CreateUpDownCounter<long>("sidecar.logs.batches.inflight", "{batch}", "Batches that wait for an answer.");
+    }
+
+    public void Acknowledged(string source, long bytes, int events)
+    {
+        var tag = new KeyValuePair<string, object?>("source", source);
+        _bytesRead.Add(bytes, tag);
+        _eventsRead.Add(events, tag);
+    }
+
+    public void Sent(int events, long messageBytes, int pieces)
+    {
+        _eventsSent.Add(events);
+        _bytesSent.Add(messageBytes);
+        _pieces.Add(pieces);
+    }
+
+    public void Rejected(RejectionReason reason, int events) =>
+        _eventsRejected.Add(events, new KeyValuePair<string, object?>("reason", NameOf(reason)));
+
+    public void SendFailed(string reason) => _sendFailures.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void SendStarted() => _batchesInFlight.Add(1);
+
+    public void SendEnded() => _batchesInFlight.Add(-1);
+
+    public void Lost(string source, long bytes) => _bytesLost.Add(bytes, new KeyValuePair<string, object?>("source", source));
+
+    public void Rotated(string source) => _rotations.Add(1, new KeyValuePair<string, object?>("source", source));
+
+    public void Truncated(string source) => _truncations.Add(1, new KeyValuePair<string, object?>("source", source));
+
+    /// Measures that are looked up when someone asks: what waits, and how old the state on disk is.
+    public void Observe(Func<IReadOnlyList<SourceBacklog>> backlog, Func<TimeSpan> checkpointAge)
+    {
+        _meter.CreateObservableGauge(
+            "sidecar.logs.backlog",
+            () => backlog().Select(one => new Measurement<long>(one.UnreadBytes, new KeyValuePair<string, object?>("source", one.Source))),
+            "By",
+            "Bytes that are written but not acknowledged.");
+        _meter.CreateObservableGauge(
+            "sidecar.logs.files",
+            () => backlog().Select(one => new Measurement<long>(one.Files, new KeyValuePair<string, object?>("source", one.Source))),
+            "{file}",
+            "Files that are followed.");
+        _meter.CreateObservableGauge(
+            "sidecar.logs.checkpoint.age", () => checkpointAge().TotalSeconds, "s", "For how long the state on disk is behind.");
+    }
+
+    public static string NameOf(RejectionReason reason) => reason switch
+    {
+        RejectionReason.TooOld => "too_old",
+        RejectionReason.TooNew => "too_new",
+        RejectionReason.Expired => "expired",
+        _ => "poison",
+    };
+}

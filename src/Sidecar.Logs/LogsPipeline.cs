@@ -1,0 +1,141 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Sidecar.Logs.Batching;
+using Sidecar.Logs.Checkpoints;
+using Sidecar.Logs.Destination;
+
+namespace Sidecar.Logs;
+
+/// All stages put together, from the files to the state on disk. Its three kinds of turn are taken again and again, each by a
+/// loop of its own, shipping by several.
+internal sealed partial class LogsPipeline : IDisposable
+{
+    /// Batches under way in the whole process, which is what bounds its memory.
+    public const int ShippingLoops = 4;
+
+    private const int ScanCostShare = 20;
+    private static readonly TimeSpan ScanInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(20);
+
+    private readonly LogsOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<LogsPipeline> _logger;
+    private readonly CheckpointStore _store;
+    private readonly CheckpointWriter _checkpoints;
+    private readonly FollowedFiles _files;
+    private readonly Shipping _shipping;
+    private readonly TaskCompletionSource _hurried = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _scanAt;
+    private int _looks;
+
+    /// Takes the state folder. Throws IOException or UnauthorizedAccessException, saying why it can't.
+    public LogsPipeline(
+        LogsOptions options, ILogDestination destination, LogsMetrics metrics, TimeProvider time, Func<double> jitter, ILoggerFactory loggers)
+    {
+        _options = options;
+        _time = time;
+        _logger = loggers.CreateLogger<LogsPipeline>();
+        _store = CheckpointStore.Open(options.StateFolder);
+        var remembered = _store.Load(out var fault);
+        if (fault.Length > 0)
+            Log.StateUnreadable(_logger, options.StateFolder, fault);
+
+        var isFirstStart = remembered is null && fault.Length == 0;
+        _files = new FollowedFiles(options, remembered, isFirstStart, metrics, time, loggers.CreateLogger<FollowedFiles>());
+        _checkpoints = new CheckpointWriter(_store, _files.Checkpoints, time);
+        _shipping = new Shipping(destination, _checkpoints.Changed, options, metrics, time, jitter, loggers.CreateLogger<Shipping>());
+        metrics.Observe(_files.Backlog, () => _checkpoints.Age);
+    }
+
+    /// What is wrong with delivery now; null when nothing is.
+    public string? Stall => _files.UnreadBytes == 0 ? null : _shipping.Stall(_files.UnreadBytes);
+
+    private bool IsHurried => _hurried.Task.IsCompleted;
+
+    /// Looks for files from time to time and at each of them every time, hands streams over for shipping, and waits.
+    public async Task LookAsync(CancellationToken cancellation)
+    {
+        var now = _time.NowMs();
+        var hasChanged = false;
+        if (now >= _scanAt || IsHurried)
+        {
+            hasChanged = _files.Scan();
+            // A tree that takes long to walk is walked less often, so that looking never costs more than a twentieth of a core.
+            var costMs = (_time.NowMs() - now) * ScanCostShare;
+            _scanAt = now + Math.Max((long)ScanInterval.TotalMilliseconds, costMs);
+        }
+
+        hasChanged |= _files.Poll(_shipping.Offer, IsHurried);
+        if (hasChanged)
+            _checkpoints.Changed();
+        if (_files.UnreadBytes == 0)
+            _shipping.NothingWaits();
+
+        Interlocked.Increment(ref _looks);
+        if (IsHurried)
+            await Task.Delay(HurriedInterval, _time, cancellation);
+        else
+            await Task.WhenAny(Task.Delay(_options.PollInterval, _time, cancellation), _hurried.Task);
+    }
+
+    public Func<CancellationToken, Task> NewShippingTurn()
+    {
+        var builder = new BatchBuilder(_files.Timeouts);
+        return cancellation => _shipping.TurnAsync(builder, cancellation);
+    }
+
+    public Task SaveAsync(CancellationToken cancellation) => _checkpoints.TurnAsync(cancellation);
+
+    /// Waits until every file is read to its end, sent and remembered, while the loops go on. Ends at the deadline.
+    public async Task DrainAsync(CancellationToken deadline)
+    {
+        _files.Timeouts.Hurry();
+        var looksBefore = Volatile.Read(ref _looks);
+        _hurried.TrySetResult();
+        try
+        {
+            // The look that is under way may have begun before we did.
+            while (Volatile.Read(ref _looks) < looksBefore + 2 || !_files.IsDone())
+                await Task.Delay(HurriedInterval, _time, deadline);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            Log.DrainCutShort(_logger, _files.UnreadBytes, _options.StateFolder);
+        }
+
+        _checkpoints.Save();
+    }
+
+    public JsonArray Status() =>
+        new([
+            .. _files.All.OrderBy(file => file.Tail.Path, StringComparer.Ordinal).Select(file => new JsonObject
+            {
+                ["path"] = file.Tail.Path,
+                ["identity"] = file.Tail.Identity.ToString(),
+                ["source"] = file.Tail.Source.Name,
+                ["target"] = file.Target.ToString(),
+                ["offset"] = file.Tail.Bookmark.Offset,
+                ["size"] = file.Tail.Size,
+                ["backlog"] = file.Tail.Unread,
+                ["rotated"] = file.Tail.LostNameAt is not null,
+            }),
+        ]);
+
+    /// Lets everything go as it is, as a crash would.
+    public void Dispose()
+    {
+        _files.Dispose();
+        _store.Dispose();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1401, LogLevel.Error,
+            "The state in '{Folder}' can't be read ({Fault}). It is kept as checkpoints.unreadable, and every file is read from its beginning: events are repeated rather than lost.")]
+        public static partial void StateUnreadable(ILogger logger, string folder, string fault);
+
+        [LoggerMessage(1402, LogLevel.Warning,
+            "The deadline ended the drain with {Unread} bytes unsent. They are sent by the next run that has both the files and '{Folder}'.")]
+        public static partial void DrainCutShort(ILogger logger, long unread, string folder);
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sidecar.Hosting;
+using Sidecar.Hosting.Work;
+using Sidecar.Logs.Destination;
+
+namespace Sidecar.Logs;
+
+/// The pipeline's life in the process: its loops, its drain, and what the agent says of it.
+internal sealed partial class LogsService(
+    LogsOptions options,
+    ILogDestination destination,
+    LogsMetrics metrics,
+    Loops loops,
+    AgentState state,
+    Drain drain,
+    TimeProvider time,
+    ILoggerFactory loggers) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(2);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ILogger<LogsService> _logger = loggers.CreateLogger<LogsService>();
+    private LogsPipeline? _pipeline;
+    private Task _running = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var pipeline = _pipeline = Open();
+        var hasLooked = state.Require("files");
+        var delivery = state.Degraded("delivery");
+        state.Section("files", pipeline.Status);
+        drain.OnDrain("logs", pipeline.DrainAsync);
+
+        var running = new List<Task>
+        {
+            loops.RunAsync("logs files", LookAsync, LongestLook, _stopping.Token),
+            loops.RunAsync("logs checkpoints", pipeline.SaveAsync, null, _stopping.Token),
+        };
+        for (var i = 1; i <= LogsPipeline.ShippingLoops; i++)
+            running.Add(loops.RunAsync($"logs shipping {i}", pipeline.NewShippingTurn(), null, _stopping.Token));
+        _running = Task.WhenAll(running);
+        return Task.CompletedTask;
+
+        async Task LookAsync(CancellationToken cancellation)
+        {
+            await pipeline.LookAsync(cancellation);
+            hasLooked.Met();
+            if (pipeline.Stall is { } stall)
+            {
+                if (delivery.Begin(stall))
+                    Log.Stalled(_logger, stall);
+            }
+            else if (delivery.End())
+            {
+                Log.Delivers(_logger);
+            }
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _running.WaitAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _pipeline?.Dispose();
+        _stopping.Dispose();
+    }
+
+    private LogsPipeline Open()
+    {
+        try
+        {
+            return new LogsPipeline(options, destination, metrics, time, Random.Shared.NextDouble, loggers);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"LOGS_STATE_DIR={options.StateFolder}: {e.Message}", e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1501, LogLevel.Warning, "Delivery has stalled: {Stall}. Everything stays in its files until it is taken.")]
+        public static partial void Stalled(ILogger logger, string stall);
+
+        [LoggerMessage(1502, LogLevel.Information, "Delivery works again.")]
+        public static partial void Delivers(ILogger logger);
+    }
+}

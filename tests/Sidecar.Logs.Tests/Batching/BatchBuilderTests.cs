@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Sidecar.Logs.Batching;
+using Sidecar.Logs.Tailing;
+using Sidecar.Testing;
+
+namespace Sidecar.Logs.Tests.Batching;
+
+public sealed class BatchBuilderTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-01-02T03:04:05Z", CultureInfo.InvariantCulture);
+
+    private readonly TempVolume _volume = new();
+    private readonly List<FileTail> _tails = [];
+
+    public void Dispose()
+    {
+        foreach (var tail in _tails)
+            tail.Dispose();
+        _volume.Dispose();
+    }
+
+    [Fact]
+    public void Whatever_the_files_hold_each_batch_keeps_the_rules_and_nothing_is_lost_or_repeated()
+    {
+        var lines = Gen.Choose(0, 9).SelectMany(kind => kind switch
+        {
+            0 => Gen.Constant("\n"u8.ToArray()),
+            1 => Gen.Choose(1_000_000, 1_200_000).Select(length => Line(new string('x', length))),
+            2 => Gen.Choose(300_000, 800_000).Select(length => Line(string.Concat(Enumerable.Repeat("€", length)))),
+            3 => Gen.Choose(0, 100).Select(hours => Line(Now.AddHours(-hours).ToString("yyyy-MM-ddTHH:mm:ss.fffZ") + " dated")),
+            4 => Gen.Choose(1, 15_000).Select(count => Line(string.Join('\n', Enumerable.Repeat("s", count)))),
+            _ => Gen.Choose(1, 3000).Select(length => Line(new string('y', length))),
+        });
+        var files = lines.ArrayOf(12).Select(many => many.SelectMany(bytes => bytes).ToArray());
+
+        Prop.ForAll(files.ToArbitrary(), Gen.Elements(true, false).ToArbitrary(), (bytes, groups) =>
+        {
+            var (stream, tail) = Open(bytes, groups, readsTimes: true);
+            var shipped = new SortedDictionary<long, string>();
+            while (Build(stream) is { } batch)
+            {
+                using (batch)
+                {
+                    if (!batch.Events.IsEmpty)
+                        BatchRules.Hold(batch);
+                    foreach (var one in batch.Events.Span)
+                        shipped.Add(one.Start, Encoding.UTF8.GetString(one.Message.Span));
+                    tail.Bookmark = batch.Ranges.Single().End;
+                }
+            }
+
+            Assert.Equal(bytes.Length, tail.Bookmark.Offset);
+            Assert.Equal(Flat(Encoding.UTF8.GetString(bytes)), Flat(string.Concat(shipped.Values)));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_UTF8_are_replaced_and_still_fit()
+    {
+        var bytes = Enumerable.Repeat((byte)0xff, 1_048_550).Append((byte)'\n').ToArray();
+        var (stream, tail) = Open(bytes);
+        var replaced = 0;
+        while (Build(stream) is { } batch)
+        {
+            using (batch)
+            {
+                BatchRules.Hold(batch);
+                replaced += batch.Events.ToArray().Sum(one => Encoding.UTF8.GetString(one.Message.Span).Count(c => c == '\uFFFD'));
+                tail.Bookmark = batch.Ranges.Single().End;
+            }
+        }
+
+        Assert.Equal(1_048_550, replaced);
+    }
+
+    [Fact]
+    public void The_largest_message_that_the_service_takes_is_sent_whole_and_one_byte_more_is_split()
+    {
+        Assert.Equal([1_048_550], Lengths(new string('x', 1_048_550) + "\r\n"));
+        Assert.Equal([1_048_550, 1], Lengths(new string('x', 1_048_551) + "\n"));
+    }
+
+    [Fact]
+    public void A_line_that_never_ends_is_sent_in_pieces_without_waiting_for_its_end()
+    {
+        Assert.Equal([1_048_550, 1_048_550], Lengths(new string('x', 2_500_000)));
+    }
+
+    [Fact]
+    public void Events_are_in_the_order_of_their_time_and_equal_times_in_the_order_of_the_file()
+    {
+        var (stream, _) = Open(
+            Encoding.UTF8.GetBytes("2026-01-02T03:00:02Z c\n2026-01-02T03:00:01Z a\n2026-01-02T03:00:01Z b\n of b\n"),
+            readsTimes: true);
+
+        using var batch = Build(stream)!;
+
+        Assert.Equal(
+            ["2026-01-02T03:00:01Z a", "2026-01-02T03:00:01Z b", " of b", "2026-01-02T03:00:02Z c"],
+            batch.Events.ToArray().Select(one => Encoding.UTF8.GetString(one.Message.Span)));
+    }
+
+    [Fact]
+    public void One_banner_with_a_time_does_not_date_all_that_follows()
+    {
+        var (stream, _) = Open(
+            Encoding.UTF8.GetBytes("2026-01-01T12:00:00Z banner\n" + string.Concat(Enumerable.Repeat("line\n", 2000))), readsTimes: true);
+
+        using var batch = Build(stream)!;
+
+        Assert.Equal(Now.ToUnixTimeMilliseconds(), batch.Events.Span[^1].TimestampMs);
+    }
+
+    [Fact]
+    public void Two_files_of_one_stream_share_a_batch_and_each_has_its_range()
+    {
+        var stream = new LogStream(new StreamTarget("/test", "both"));
+        foreach (var name in (string[])["a.log", "b.log"])
+        {
+            var tail = FileTail.Open(Sources.Of("/x"), _volume.Write(name, name + "\n"), 0, out _)!;
+            _tails.Add(tail);
+            stream.Add(tail);
+        }
+
+        using var batch = Build(stream)!;
+
+        Assert.Equal(["a.log", "b.log"], batch.Events.ToArray().Select(one => Encoding.UTF8.GetString(one.Message.Span)));
+        Assert.Equal(_tails.Select(tail => (tail.Identity, 0L, 6L, 1)), batch.Ranges.Select(one => (one.File, one.Start, one.End.Offset, one.Events)));
+    }
+
+    [Fact]
+    public void Nothing_but_empty_lines_is_acknowledged_without_being_sent()
+    {
+        var (stream, _) = Open("\n\r\n\n"u8.ToArray());
+
+        using var batch = Build(stream)!;
+
+        Assert.True(batch.Events.IsEmpty);
+        Assert.Equal(4, batch.Ranges.Single().End.Offset);
+    }
+
+    private static byte[] Line(string text) => Encoding.UTF8.GetBytes(text + "\n");
+
+    private static string Flat(string text) => text.Replace("\n", "");
+
+    private static LogBatch? Build(LogStream stream) =>
+        new BatchBuilder(new TailTimeouts(TimeSpan.FromSeconds(5), TimeSpan.Zero)).Build(stream, Now, 0);
+
+    private List<int> Lengths(string text)
+    {
+        var (stream, tail) = Open(Encoding.UTF8.GetBytes(text));
+        var lengths = new List<int>();
+        while (Build(stream) is { } batch)
+        {
+            using (batch)
+            {
+                BatchRules.Hold(batch);
+                lengths.AddRange(batch.Events.ToArray().Select(one => one.Message.Length));
+                tail.Bookmark = batch.Ranges.Single().End;
+            }
+        }
+
+        return lengths;
+    }
+
+    private (LogStream Stream, FileTail Tail) Open(byte[] bytes, bool groups = false, bool readsTimes = false)
+    {
+        var path = _volume.PathOf($"{_tails.Count}.log");
+        File.WriteAllBytes(path, bytes);
+        var tail = FileTail.Open(Sources.Of(path, groupsLines: groups, readsTimes: readsTimes), path, 0, out _)!;
+        _tails.Add(tail);
+        var stream = new LogStream(new StreamTarget("/test", "stream"));
+        stream.Add(tail);
+        return (stream, tail);
+    }
+}

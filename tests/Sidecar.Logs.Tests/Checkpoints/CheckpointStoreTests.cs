@@ -1,0 +1,113 @@
+using Sidecar.Logs.Batching;
+using Sidecar.Logs.Checkpoints;
+using Sidecar.Logs.Tailing;
+using Sidecar.Testing;
+
+namespace Sidecar.Logs.Tests.Checkpoints;
+
+public sealed class CheckpointStoreTests : IDisposable
+{
+    private readonly TempVolume _volume = new();
+
+    private string Folder => _volume.PathOf("state");
+
+    private string StatePath => Path.Combine(Folder, CheckpointStore.StateName);
+
+    public void Dispose() => _volume.Dispose();
+
+    [Fact]
+    public void What_was_saved_is_loaded()
+    {
+        var saved = Checkpoint("/var/log/ä \"quoted\".log", 12345);
+        var extreme = saved with { Identity = new FileIdentity(ulong.MaxValue, ulong.MaxValue), Bookmark = Bookmark.Start };
+        using (var store = CheckpointStore.Open(Folder))
+            store.Save([saved, extreme]);
+
+        using var again = CheckpointStore.Open(Folder);
+        var loaded = again.Load(out var fault);
+
+        Assert.Empty(fault);
+        Assert.Equal([saved, extreme], loaded!);
+    }
+
+    [Fact]
+    public void Without_a_state_there_is_nothing_to_remember_and_nothing_wrong()
+    {
+        using var store = CheckpointStore.Open(Folder);
+
+        Assert.Null(store.Load(out var fault));
+        Assert.Empty(fault);
+    }
+
+    [Fact]
+    public void A_state_that_was_cut_anywhere_is_put_aside_as_a_whole()
+    {
+        using var store = CheckpointStore.Open(Folder);
+        store.Save([Checkpoint("/a.log", 1), Checkpoint("/b.log", 2)]);
+        var whole = File.ReadAllBytes(StatePath);
+
+        for (var length = 0; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(StatePath, whole[..length]);
+
+            Assert.Null(store.Load(out var fault));
+            Assert.NotEmpty(fault);
+            Assert.False(File.Exists(StatePath));
+            Assert.Equal(whole[..length], File.ReadAllBytes(Path.Combine(Folder, "checkpoints.unreadable")));
+        }
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{\"version\":2,\"files\":[]}")]
+    [InlineData("{\"version\":1,\"files\":[{}]}")]
+    [InlineData("{\"version\":1,\"files\":[{\"device\":-1}]}")]
+    [InlineData("\0\0\0\0\0\0\0\0")]
+    public void A_state_that_is_not_understood_is_not_half_used(string state)
+    {
+        using var store = CheckpointStore.Open(Folder);
+        File.WriteAllText(StatePath, state);
+
+        Assert.Null(store.Load(out var fault));
+        Assert.NotEmpty(fault);
+    }
+
+    [Fact]
+    public void A_crash_before_the_rename_leaves_the_state_that_was()
+    {
+        using var store = CheckpointStore.Open(Folder);
+        store.Save([Checkpoint("/a.log", 1)]);
+        File.WriteAllText(Path.Combine(Folder, "checkpoints.next"), "{\"version\":1,\"fil");
+
+        Assert.Equal(1, store.Load(out _)!.Single().Bookmark.Offset);
+        store.Save([Checkpoint("/a.log", 2)]);
+        Assert.Equal(2, store.Load(out _)!.Single().Bookmark.Offset);
+    }
+
+    [Fact]
+    public void Two_agents_do_not_share_a_folder()
+    {
+        using var first = CheckpointStore.Open(Folder);
+
+        var fault = Assert.Throws<IOException>(() => CheckpointStore.Open(Folder));
+
+        Assert.Contains("each needs its own LOGS_STATE_DIR", fault.Message);
+    }
+
+    [Fact]
+    public void The_folder_is_free_again_when_its_agent_is_gone()
+    {
+        CheckpointStore.Open(Folder).Dispose();
+
+        using var second = CheckpointStore.Open(Folder);
+    }
+
+    private static Checkpoint Checkpoint(string path, int offset) => new(
+        new FileIdentity(0xfe00000001, 42),
+        path,
+        "default",
+        new StreamTarget("/app", "host/app.log"),
+        Bookmark.Start.Advance(new byte[offset]),
+        offset + 10,
+        1_767_323_045_000);
+}

@@ -1,0 +1,52 @@
+using Sidecar.Logs.Batching;
+using Sidecar.Logs.Checkpoints;
+using Sidecar.Logs.Tailing;
+using Sidecar.Testing;
+
+namespace Sidecar.Logs.Tests.Checkpoints;
+
+public sealed class CheckpointWriterTests : IDisposable
+{
+    private readonly TempVolume _volume = new();
+    private readonly ManualTime _time = new();
+
+    public void Dispose() => _volume.Dispose();
+
+    [Fact]
+    public async Task Saves_the_newest_state_once_for_any_number_of_changes()
+    {
+        using var store = CheckpointStore.Open(_volume.Root);
+        var asked = 0;
+        var writer = new CheckpointWriter(store, () => [Checkpoint(++asked)], _time);
+        for (var i = 0; i < 10; i++)
+            writer.Changed();
+
+        await writer.TurnAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, asked);
+        Assert.Equal(1, store.Load(out _)!.Single().Size);
+        Assert.False(writer.TurnAsync(TestContext.Current.CancellationToken).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_save_that_failed_is_made_good_at_the_next_turn()
+    {
+        using var store = CheckpointStore.Open(_volume.Root);
+        var fails = true;
+        var writer = new CheckpointWriter(store, () => fails ? throw new IOException("disk full") : [Checkpoint(7)], _time);
+        writer.Changed();
+
+        await Assert.ThrowsAsync<IOException>(() => writer.TurnAsync(TestContext.Current.CancellationToken));
+        _time.Advance(TimeSpan.FromSeconds(3));
+        var age = writer.Age;
+        fails = false;
+        await writer.TurnAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(TimeSpan.FromSeconds(3), age);
+        Assert.Equal(TimeSpan.Zero, writer.Age);
+        Assert.Equal(7, store.Load(out _)!.Single().Size);
+    }
+
+    private static Checkpoint Checkpoint(long size) => new(
+        new FileIdentity(1, 2), "/a.log", "default", new StreamTarget("/g", "s"), Bookmark.Start, size, 0);
+}
