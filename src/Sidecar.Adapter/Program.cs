@@ -1,1 +1,4 @@
-return 0;
+using Sidecar.Adapter;
+using Sidecar.Hosting;
+
+return await SidecarHost.RunAsync("adapter", args, sidecar => sidecar.AddAdapter());

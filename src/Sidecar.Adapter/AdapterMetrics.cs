@@ -1,0 +1,54 @@
+using System.Diagnostics.Metrics;
+using Sidecar.Adapter.Probes;
+using Sidecar.Adapter.Verdicts;
+
+namespace Sidecar.Adapter;
+
+/// What the adapter counts. Labels are the names of probes and groups, which the settings bound.
+internal sealed class AdapterMetrics
+{
+    public const string MeterName = "Sidecar.Adapter";
+
+    private readonly Meter _meter;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _runs;
+    private readonly Counter<long> _probeTransitions;
+    private readonly Counter<long> _groupTransitions;
+
+    public AdapterMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(MeterName);
+        _duration = _meter.CreateHistogram<double>("sidecar.adapter.probe.duration", "s", "What asking a probe cost.");
+        _runs = _meter.CreateCounter<long>("sidecar.adapter.probe.runs", "{run}", "Answers by outcome: pass, fail, timeout, unknown.");
+        _probeTransitions = _meter.CreateCounter<long>("sidecar.adapter.probe.transitions", "{transition}", "Changes of what is believed of a probe.");
+        _groupTransitions = _meter.CreateCounter<long>("sidecar.adapter.group.transitions", "{transition}", "Changes of a group.");
+    }
+
+    /// Shows the current verdict as gauges.
+    public void Observe(Func<Verdict> verdict)
+    {
+        _meter.CreateObservableGauge(
+            "sidecar.adapter.probe.up",
+            () => verdict().Probes.Select(probe => Gauge("probe", probe.Name, probe.Belief == Belief.Up)),
+            description: "1 when the probe is believed up, else 0.");
+        _meter.CreateObservableGauge(
+            "sidecar.adapter.group.up",
+            () => verdict().Groups.Select(group => Gauge("group", group.Name, group.IsUp)),
+            description: "1 when /health/<group> answers 200, else 0.");
+    }
+
+    public void Asked(string probe, ProbeResult result)
+    {
+        _duration.Record(result.Cost.TotalSeconds, Label("probe", probe));
+        _runs.Add(1, Label("probe", probe), Label("outcome", result.Outcome));
+    }
+
+    public void ProbeTurned(string probe, string to) => _probeTransitions.Add(1, Label("probe", probe), Label("to", to));
+
+    public void GroupTurned(string group, bool isUp) =>
+        _groupTransitions.Add(1, Label("group", group), Label("to", isUp ? "up" : "down"));
+
+    private static Measurement<int> Gauge(string label, string name, bool isUp) => new(isUp ? 1 : 0, Label(label, name));
+
+    private static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Sidecar.Hosting;
+using Sidecar.Hosting.Admin;
+
+namespace Sidecar.Adapter.Endpoints;
+
+/// `sidecar-adapter health`: asks the running adapter for the app's verdict, for ECS and Docker health checks in images
+/// without a shell. Exit 0 or 1, never 2, which Docker reserves.
+internal static class HealthCommand
+{
+    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(5);
+
+    public static Command Of(SidecarContext context)
+    {
+        var which = new Argument<string>("which")
+        {
+            Description = "live, ready, startup, or the name of a group or probe; without one, all of them.",
+            DefaultValueFactory = _ => "",
+        };
+        var command = new Command("health", "Asks the running agent about the app; exit 0 or 1.") { which };
+        command.SetAction((parsed, stopping) => AskAsync(context, parsed.GetValue(which)!, stopping));
+        return command;
+    }
+
+    private static async Task<int> AskAsync(SidecarContext context, string name, CancellationToken stopping)
+    {
+        var path = name.Length == 0 ? HealthEndpoints.Path : $"{HealthEndpoints.Path}/{Uri.EscapeDataString(name)}";
+        using var timeout = new CancellationTokenSource(AskTimeout, context.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
+        var client = new AdminClient(context.ReadSettings());
+        var answer = await client.AskAsync("GET", $"{path}?format=text", "", context.Error.WriteLine, either.Token);
+        // On stdout also when it is bad: Docker and ECS keep what a health check prints.
+        context.Output.Write(answer?.Body);
+        return answer is { Status: 200 } ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using Sidecar.Adapter.Probes;
+using Sidecar.Adapter.Verdicts;
+
+namespace Sidecar.Adapter.Endpoints;
+
+/// The app's health on the status page, in full: each probe with its last answer, its age and cost, and each group.
+internal sealed class HealthSection(IReadOnlyList<ProbePlan> plans, VerdictSource source, TimeProvider time)
+{
+    public JsonNode Show()
+    {
+        var verdict = source.Current;
+        var now = time.GetUtcNow();
+        return new JsonObject
+        {
+            ["groups"] = new JsonArray([.. verdict.Groups.Select(group => Show(group, now))]),
+            ["probes"] = new JsonArray([.. plans.Zip(verdict.Probes, (plan, probe) => Show(plan, probe, now))]),
+        };
+    }
+
+    private static JsonObject Show(GroupState group, DateTimeOffset now) => new JsonObject
+    {
+        ["name"] = group.Name,
+        ["up"] = group.IsUp,
+        ["for_seconds"] = Seconds(now - group.Since),
+        ["probes"] = string.Join(", ", group.Probes.Select(probe => probe.Name)),
+    };
+
+    private static JsonObject Show(ProbePlan plan, ProbeState probe, DateTimeOffset now) => new JsonObject
+    {
+        ["name"] = plan.Name,
+        ["asks"] = plan.Asks,
+        ["believed"] = probe.BeliefWord,
+        ["for_seconds"] = Seconds(now - probe.Since),
+        ["last_answer"] = probe.Last?.Outcome,
+        ["reason"] = probe.Reason,
+        ["asked_seconds_ago"] = probe.AskedAt is { } asked ? Seconds(now - asked) : null,
+        ["cost_ms"] = probe.Last is { } last ? Math.Round(last.Cost.TotalMilliseconds, 2) : null,
+        ["passes_in_a_row"] = probe.Passes,
+        ["misses_in_a_row"] = probe.Misses,
+        ["fall"] = plan.Schedule.Fall,
+        ["rise"] = plan.Schedule.Rise,
+    };
+
+    private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds, 1);
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sidecar.Adapter.Probes;
+using Sidecar.Adapter.Verdicts;
+using Sidecar.Hosting.Work;
+
+namespace Sidecar.Adapter;
+
+/// Runs every probe in a loop of its own, from the start to the end of the agent.
+internal sealed class ProbeService(
+    IReadOnlyList<ProbePlan> plans,
+    VerdictSource source,
+    Loops loops,
+    TimeProvider time,
+    ILogger<ProbeRunner> logger) : IHostedService, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<IProbe> _probes = [];
+    private Task _running = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        List<Task> running = [];
+        foreach (var plan in plans)
+        {
+            var probe = plan.Target.Make(time);
+            _probes.Add(probe);
+            var runner = new ProbeRunner(plan, probe, result => source.Record(plan.Name, result), time, Random.Shared.NextDouble, logger);
+            running.Add(loops.RunAsync($"probe {plan.Name}", runner.TakeTurnAsync, runner.MaxSilence, _stopping.Token));
+        }
+        _running = Task.WhenAll(running);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _running;
+    }
+
+    public void Dispose()
+    {
+        foreach (var probe in _probes.OfType<IDisposable>())
+            probe.Dispose();
+        _stopping.Dispose();
+    }
+}

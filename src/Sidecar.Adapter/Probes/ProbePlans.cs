@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Sidecar.Hosting.Settings;
+
+namespace Sidecar.Adapter.Probes;
+
+/// Reads what is asked and when; says every fault.
+internal static class ProbePlans
+{
+    public static ImmutableArray<ProbePlan> Read(BoundSettings settings)
+    {
+        var things = settings.Named(AdapterSettings.Probe);
+        if (things.Count == 0 && settings.Faults.Count == 0)
+        {
+            settings.Fault(
+                AdapterSettings.Probe.Variable, null,
+                "at least one probe is expected, what to ask of the app, for example ADAPTER_PROBE_WEB=http://localhost:8080/health or ADAPTER_PROBE_WORKER=process:worker");
+        }
+
+        var plans = ImmutableArray.CreateBuilder<ProbePlan>();
+        foreach (var thing in things)
+        {
+            var schedule = Schedule(thing, settings);
+            if (ProbeKinds.Read(thing, settings) is { } target)
+                plans.Add(new ProbePlan(thing.Name, target, schedule));
+        }
+        return plans.ToImmutable();
+    }
+
+    private static ProbeSchedule Schedule(NamedThing thing, BoundSettings settings)
+    {
+        var interval = thing.Get(AdapterSettings.Interval);
+        var timeout = thing.Get(AdapterSettings.Timeout);
+        if (timeout > interval)
+        {
+            // A shorter interval alone shortens the default time-out; one that was asked for is never changed silently.
+            if (thing.IsSet(AdapterSettings.Timeout))
+            {
+                settings.Fault(
+                    thing.VariableOf(AdapterSettings.Timeout), ValueForms.Show(timeout),
+                    $"at most the interval ({ValueForms.Show(interval)}) is expected: a question that outlasts it would delay the next");
+            }
+            timeout = interval;
+        }
+        return new ProbeSchedule(interval, timeout, thing.Get(AdapterSettings.Fall), thing.Get(AdapterSettings.Rise));
+    }
+}

@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+
+namespace Sidecar.Adapter.Verdicts;
+
+/// The one state that orchestrators see, with every reason. Immutable: a new answer makes a new verdict.
+internal sealed record Verdict(ImmutableArray<ProbeState> Probes, ImmutableArray<GroupState> Groups)
+{
+    public GroupState? Group(string name) =>
+        Groups.FirstOrDefault(group => group.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    public ProbeState? Probe(string name) =>
+        Probes.FirstOrDefault(probe => probe.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+}
