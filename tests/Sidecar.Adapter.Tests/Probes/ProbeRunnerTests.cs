@@ -9,6 +9,9 @@ public sealed class ProbeRunnerTests
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
+    // How long the runner waits for a probe that was told to stop.
+    private static readonly TimeSpan Patience = Timeout + TimeSpan.FromMilliseconds(200);
+
     private readonly ManualTime _time = new();
     private readonly List<(TimeSpan At, ProbeResult Result)> _reports = [];
 
@@ -70,11 +73,14 @@ public sealed class ProbeRunnerTests
 
         question.SetResult(ProbeResult.Failed("too late"));
         probe.Then(ProbeResult.Passed("well again"));
+        var toNextStart = Interval - Patience;
         // The late answer is on its way through the pool while turns are taken.
         await Eventually.TrueAsync(
             async () =>
             {
-                await TakeTurnAsync(runner, after: Interval);
+                // To the start and no further: beyond it lies the next time-out.
+                await TakeTurnAsync(runner, after: toNextStart);
+                toNextStart = Interval;
                 return _reports[^1].Result.HasPassed;
             },
             cancellation: TestContext.Current.CancellationToken);
@@ -140,7 +146,7 @@ public sealed class ProbeRunnerTests
         var turn = runner.TakeTurnAsync(TestContext.Current.CancellationToken);
         var question = await probe.NextQuestionAsync(TestContext.Current.CancellationToken);
         await _time.WhenArmedAsync(2, TestContext.Current.CancellationToken);
-        _time.Advance(Timeout + TimeSpan.FromSeconds(1));
+        _time.Advance(Patience);
         await turn;
         return question;
     }
