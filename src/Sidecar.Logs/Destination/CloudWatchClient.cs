@@ -1,0 +1,86 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.Runtime.Signing;
+
+namespace Sidecar.Logs.Destination;
+/// Signed calls to CloudWatch Logs, each within a deadline. It never tries twice, except that a refused clock is corrected and the
+/// call signed again. Stands where AWSSDK.CloudWatchLogs would.
+/// Signs with AWSSigV4Signer rather than the SigV4SigningHandler built on it: the handler takes its time from the SDK's clock and
+/// gives no way to correct it for one endpoint, while the signer takes the time of each signature. The hash in
+/// x-amz-content-sha256 is ours, so that the signer never sees the body, let alone copies it.
+internal sealed class CloudWatchClient(
+    HttpClient http, AwsSurroundings surroundings, ServerClock clock, TimeSpan timeout, TimeProvider time) : IDisposable
+{
+    private const string TargetPrefix = "Logs_20140328.";
+    private const string JsonType = "application/x-amz-json-1.1";
+    private static readonly MediaTypeHeaderValue Json = MediaTypeHeaderValue.Parse(JsonType);
+
+    public TimeSpan ClockSkew => clock.Skew;
+
+    public Task<ServiceAnswer> PutLogEventsAsync(PutEventsBody body, CancellationToken cancellationToken) =>
+        CallAsync("PutLogEvents", body.Segments, body.Sha256(), cancellationToken);
+
+    public Task<ServiceAnswer> CallAsync(string operation, byte[] body, CancellationToken cancellationToken) =>
+        CallAsync(operation, [(body, body.Length)], Convert.ToHexStringLower(SHA256.HashData(body)), cancellationToken);
+
+    public void Dispose() => http.Dispose();
+
+    private async Task<ServiceAnswer> CallAsync(
+        string operation, IReadOnlyList<(byte[] Buffer, int Length)> body, string bodyHash, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            var answer = await CallOnceAsync(operation, body, bodyHash, either.Token);
+            if (IsClockRefused(answer) && answer.ServerTime is { } serverTime && clock.Correct(serverTime))
+                answer = await CallOnceAsync(operation, body, bodyHash, either.Token);
+            return answer;
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"no answer to {operation} within {timeout.TotalSeconds:0} s", e);
+        }
+    }
+
+    private async Task<ServiceAnswer> CallOnceAsync(
+        string operation, IReadOnlyList<(byte[] Buffer, int Length)> body, string bodyHash, CancellationToken cancellationToken)
+    {
+        var region = await surroundings.RegionAsync(cancellationToken);
+        var credentials = await surroundings.CredentialsAsync(cancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Post, surroundings.EndpointOf(region))
+        {
+            Content = new SegmentedContent(body, Json),
+        };
+        request.Headers.TryAddWithoutValidation("X-Amz-Target", TargetPrefix + operation);
+        await SignAsync(request, bodyHash, credentials, region, cancellationToken);
+
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return await ServiceAnswer.ReadAsync(response, cancellationToken);
+    }
+
+    private async Task SignAsync(
+        HttpRequestMessage request, string bodyHash, AWSCredentials credentials, string region, CancellationToken cancellationToken)
+    {
+        var toSign = new AWSSigningRequest { HttpMethod = request.Method, RequestUri = request.RequestUri };
+        toSign.Headers["content-type"] = JsonType;
+        toSign.Headers["x-amz-target"] = string.Join(',', request.Headers.GetValues("X-Amz-Target"));
+        toSign.Headers["x-amz-content-sha256"] = bodyHash;
+        var parameters = new AWSSigV4Parameters
+        {
+            Credentials = credentials,
+            Region = RegionEndpoint.GetBySystemName(region),
+            Service = "logs",
+            SignedAt = clock.Now.UtcDateTime,
+        };
+
+        var signed = await AWSSigV4Signer.SignAsync(toSign, parameters, cancellationToken);
+        foreach (var (name, value) in signed.Headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+    }
+
+    private static bool IsClockRefused(ServiceAnswer answer) => answer.ErrorType is
+        "InvalidSignatureException" or "RequestTimeTooSkewed" or "RequestExpired" or "SignatureDoesNotMatch" or "AuthFailure";
+}

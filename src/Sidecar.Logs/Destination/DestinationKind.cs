@@ -1,0 +1,8 @@
+namespace Sidecar.Logs.Destination;
+
+internal enum DestinationKind
+{
+    CloudWatch,
+    Stdout,
+    File,
+}

@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using Amazon.Runtime;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Sidecar.Hosting.Settings;
+
+namespace Sidecar.Logs.Destination;
+
+/// The destination that the settings ask for: checked without opening anything, then added to the services as ILogDestination.
+internal sealed class DestinationPlan
+{
+    private readonly DestinationChoice _choice;
+    private readonly CloudWatchOptions _options;
+    private readonly Func<CancellationToken, Task<AWSCredentials>>? _credentials;
+
+    private DestinationPlan(DestinationChoice choice, CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>>? credentials)
+    {
+        _choice = choice;
+        _options = options;
+        _credentials = credentials;
+    }
+
+    public bool UsesStandardOutput => _choice.Kind == DestinationKind.Stdout;
+
+    /// The file that events are appended to, which must never be read as a log itself; null when there is none.
+    public string? OwnFile => _choice.Kind == DestinationKind.File ? _choice.Path : null;
+
+    /// What `check` says of it.
+    public string Line => _choice.Kind switch
+    {
+        DestinationKind.Stdout => "events go to stdout",
+        DestinationKind.File => $"events go to {_choice.Path}",
+        _ => $"events go to CloudWatch at {Where}",
+    };
+
+    private string Where => _options switch
+    {
+        { Endpoint: { } endpoint } => endpoint.ToString(),
+        { Region: { } region } => CloudWatchEndpoint.For(region, _options.UseFips, _options.UseDualStack).ToString(),
+        _ => "the endpoint of the region that surrounds the agent",
+    };
+
+    /// Says every fault; whoever has sources of their own group passes whether LOGS_GROUP is needed.
+    public static DestinationPlan Of(BoundSettings settings, bool needsGroup)
+    {
+        var choice = settings.Get(DestinationSettings.Destination);
+        if (choice.Kind == DestinationKind.CloudWatch && needsGroup && !settings.IsSet(DestinationSettings.Group))
+            settings.Fault(DestinationSettings.Group.Variable, null, "a log group is needed for LOGS_DESTINATION=cloudwatch", "LOGS_GROUP=/app/orders");
+        CheckKeys(settings);
+        CheckBundle(settings);
+        return new DestinationPlan(choice, OptionsOf(settings), KeysOf(settings));
+    }
+
+    public void AddTo(IServiceCollection services)
+    {
+        switch (_choice.Kind)
+        {
+            case DestinationKind.Stdout:
+                services.AddSingleton<ILogDestination>(_ => new StreamDestination(Console.OpenStandardOutput()));
+                break;
+            case DestinationKind.File:
+                services.AddSingleton<ILogDestination>(_ => new FileDestination(_choice.Path));
+                break;
+            default:
+                services.AddSingleton<ILogDestination>(CloudWatch);
+                break;
+        }
+    }
+
+    private CloudWatchDestination CloudWatch(IServiceProvider services)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var http = CloudWatchHttp.Connect(_options);
+        var surroundings = new AwsSurroundings(_options, _credentials ?? AwsSurroundings.DefaultChain(), http);
+        var client = new CloudWatchClient(http, surroundings, new ServerClock(time), _options.TryTimeout, time);
+        return new CloudWatchDestination(
+            client, _options, time, Random.Shared.NextDouble, services.GetRequiredService<ILogger<CloudWatchDestination>>());
+    }
+
+    private static CloudWatchOptions OptionsOf(BoundSettings settings) => new()
+    {
+        Region = settings.Get(DestinationSettings.Region) ?? settings.Get(DestinationSettings.DefaultRegion),
+        TaskMetadata = settings.Get(DestinationSettings.TaskMetadata) is { } address && Uri.TryCreate(address + "/task", UriKind.Absolute, out var url) ? url : null,
+        Endpoint = settings.Get(DestinationSettings.LogsEndpoint) ?? settings.Get(DestinationSettings.Endpoint),
+        UseFips = settings.Get(DestinationSettings.UseFips),
+        UseDualStack = settings.Get(DestinationSettings.UseDualStack),
+        CaBundle = settings.Get(DestinationSettings.CaBundle),
+        CreateGroup = settings.Get(DestinationSettings.CreateGroup),
+        RetentionDays = settings.Get(DestinationSettings.RetentionDays),
+        GroupClass = settings.IsSet(DestinationSettings.Class) ? NameOf(settings.Get(DestinationSettings.Class)) : null,
+        KmsKeyId = settings.Get(DestinationSettings.KmsKey),
+        Tags = settings.Get(DestinationSettings.Tags),
+    };
+
+    // The SDK reads the environment itself, but knows nothing of our _FILE variables and of secrets that follow their file.
+    private static Func<CancellationToken, Task<AWSCredentials>>? KeysOf(BoundSettings settings)
+    {
+        if (settings.Get(DestinationSettings.AccessKeyId) is not { } id || settings.Get(DestinationSettings.SecretAccessKey) is not { } secret)
+            return null;
+        var token = settings.Get(DestinationSettings.SessionToken);
+        return _ => Task.FromResult<AWSCredentials>(
+            token is null ? new BasicAWSCredentials(id, secret.Current) : new SessionAWSCredentials(id, secret.Current, token.Current));
+    }
+
+    private static void CheckKeys(BoundSettings settings)
+    {
+        if (settings.IsSet(DestinationSettings.AccessKeyId) && !settings.IsSet(DestinationSettings.SecretAccessKey))
+            settings.Fault(DestinationSettings.SecretAccessKey.Variable, null, "AWS_ACCESS_KEY_ID needs its secret");
+        if (settings.IsSet(DestinationSettings.SecretAccessKey) && !settings.IsSet(DestinationSettings.AccessKeyId))
+            settings.Fault(DestinationSettings.AccessKeyId.Variable, null, "AWS_SECRET_ACCESS_KEY needs its key id");
+    }
+
+    private static void CheckBundle(BoundSettings settings)
+    {
+        if (settings.Get(DestinationSettings.CaBundle) is not { } path)
+            return;
+        try
+        {
+            if (CloudWatchHttp.Trust(path).CustomTrustStore.Count == 0)
+                settings.Fault(DestinationSettings.CaBundle.Variable, path, "a PEM file with at least one certificate is expected");
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            settings.Fault(DestinationSettings.CaBundle.Variable, path, $"a PEM file with certificates is expected ({e.Message})");
+        }
+    }
+
+    private static string NameOf(GroupClass groupClass) => groupClass == GroupClass.InfrequentAccess ? "INFREQUENT_ACCESS" : "STANDARD";
+}

@@ -1,0 +1,77 @@
+using Amazon.Runtime;
+using Sidecar.Logs.Destination;
+using Sidecar.Testing;
+using Sidecar.Testing.CloudWatch;
+
+namespace Sidecar.Logs.Tests.Destination;
+
+/// A destination that ships to a stand-in, with waits too short to be noticed.
+internal sealed class Shipping : IAsyncDisposable
+{
+    private Shipping(CloudWatchStandIn service, CloudWatchDestination destination, LogLines<CloudWatchDestination> log)
+    {
+        Service = service;
+        Destination = destination;
+        Log = log;
+    }
+
+    public CloudWatchStandIn Service { get; }
+
+    public CloudWatchDestination Destination { get; }
+
+    public LogLines<CloudWatchDestination> Log { get; }
+
+    public IReadOnlyList<string> Stored => [.. Service.Events(Batches.Target.Group, Batches.Target.Stream).Select(e => e.Text)];
+
+    public static async Task<Shipping> ToStandInAsync(
+        Func<CloudWatchOptions, CloudWatchOptions>? change = null, StandInOptions? service = null,
+        Func<CancellationToken, Task<AWSCredentials>>? credentials = null)
+    {
+        var standIn = await CloudWatchStandIn.StartAsync(service);
+        var log = new LogLines<CloudWatchDestination>();
+        var options = new CloudWatchOptions
+        {
+            Endpoint = standIn.Url,
+            Region = standIn.Region,
+            FirstRetry = TimeSpan.FromMilliseconds(2),
+            RetryCeiling = TimeSpan.FromMilliseconds(20),
+        };
+        options = change?.Invoke(options) ?? options;
+        return new Shipping(standIn, Build(options, credentials ?? Fixed(standIn.Credentials), TimeProvider.System, log), log);
+    }
+
+    public static CloudWatchDestination Build(
+        CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>> credentials, TimeProvider time, LogLines<CloudWatchDestination> log) =>
+        new(ClientOf(options, credentials, CloudWatchHttp.Connect(options), time), options, time, () => 0.5, log);
+
+    public static CloudWatchClient ClientOf(
+        CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>> credentials, HttpClient http, TimeProvider time) =>
+        new(http, new AwsSurroundings(options, credentials, http), new ServerClock(time), options.TryTimeout, time);
+
+    public static Func<CancellationToken, Task<AWSCredentials>> Fixed(StandInCredentials known)
+    {
+        AWSCredentials credentials = known.SessionToken is { } token
+            ? new SessionAWSCredentials(known.AccessKey, known.SecretKey, token)
+            : new BasicAWSCredentials(known.AccessKey, known.SecretKey);
+        return _ => Task.FromResult(credentials);
+    }
+
+    /// Fails with what was logged when the destination, which waits for ever, waits longer than a test may.
+    public async Task<SendResult> SendAsync(params string[] messages)
+    {
+        try
+        {
+            return await Destination.SendAsync(Batches.Of(messages), TestContext.Current.CancellationToken).WaitAsync(Eventually.Patience, TimeProvider.System);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException("Not stored in time. " + string.Join('\n', Log.Lines), e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Destination.Dispose();
+        await Service.DisposeAsync();
+    }
+}

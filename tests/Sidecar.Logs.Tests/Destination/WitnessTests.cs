@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Sidecar.Logs.Destination;
+using Sidecar.Testing;
+using Sidecar.Testing.CloudWatch;
+
+namespace Sidecar.Logs.Tests.Destination;
+
+/// Programs that are not ours agree: botocore signs for our stand-in, and moto takes what our destination sends.
+public sealed class WitnessTests
+{
+    private const string CallEverything = """
+        import sys, json, time, botocore.session
+        from botocore.exceptions import ClientError
+        url, secret, token = sys.argv[1:4]
+        client = botocore.session.get_session().create_client('logs', region_name='eu-west-1', endpoint_url=url,
+            aws_access_key_id='AKIDEXAMPLE', aws_secret_access_key=secret, aws_session_token=token or None)
+        try:
+            client.create_log_group(logGroupName='/boto', tags={'k': 'v'})
+            client.create_log_stream(logGroupName='/boto', logStreamName='s/1')
+            client.put_retention_policy(logGroupName='/boto', retentionInDays=5)
+            now = int(time.time() * 1000)
+            client.put_log_events(logGroupName='/boto', logStreamName='s/1',
+                logEvents=[{'timestamp': now, 'message': 'h\u00e9llo "w" \n\t\U0001f600'}, {'timestamp': now + 1, 'message': 'two'}])
+            streams = client.describe_log_streams(logGroupName='/boto')['logStreams']
+            events = client.get_log_events(logGroupName='/boto', logStreamName='s/1', startFromHead=True)['events']
+            print(json.dumps([s['logStreamName'] for s in streams] + [e['message'] for e in events]))
+        except ClientError as e:
+            print(json.dumps(e.response['Error']['Code']))
+        """;
+
+    private const string ReadBack = """
+        import sys, json, botocore.session
+        client = botocore.session.get_session().create_client('logs', region_name='eu-west-1', endpoint_url=sys.argv[1],
+            aws_access_key_id='AKIDEXAMPLE', aws_secret_access_key='x')
+        events = client.get_log_events(logGroupName='/app/orders', logStreamName='host-1/app.log', startFromHead=True)['events']
+        groups = client.describe_log_groups()['logGroups']
+        print(json.dumps([g.get('retentionInDays') for g in groups] + [e['message'] for e in events]))
+        """;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("FwoGZXIvYXdzEBYaDH+/==")]
+    public async Task The_stand_in_accepts_what_botocore_signs(string token)
+    {
+        var known = StandInCredentials.Example with { SessionToken = token.Length == 0 ? null : token };
+        await using var service = await CloudWatchStandIn.StartAsync(new StandInOptions { Credentials = [known] });
+
+        var seen = await PythonAsync(CallEverything, service.Url.ToString(), known.SecretKey, token);
+
+        Assert.Equal(["s/1", "héllo \"w\" \n\t\U0001f600", "two"], JsonSerializer.Deserialize<string[]>(seen)!);
+        Assert.Empty(service.SignatureFailures);
+        Assert.Equal(5, Assert.Single(service.Groups).RetentionDays);
+    }
+
+    [Theory]
+    [InlineData("wrong", "", "InvalidSignatureException")]
+    [InlineData("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "stale", "UnrecognizedClientException")]
+    public async Task The_stand_in_refuses_what_is_signed_wrong(string secret, string token, string error)
+    {
+        await using var service = await CloudWatchStandIn.StartAsync();
+
+        Assert.Equal(error, JsonSerializer.Deserialize<string>(await PythonAsync(CallEverything, service.Url.ToString(), secret, token)));
+        Assert.NotEmpty(service.SignatureFailures);
+        Assert.Empty(service.Groups);
+    }
+
+    [Fact]
+    public async Task Moto_stores_what_the_destination_sends()
+    {
+        var port = FreePort.Next();
+        using var moto = Start("moto_server", "-p", $"{port}");
+        try
+        {
+            var options = new CloudWatchOptions
+            {
+                Endpoint = new Uri($"http://127.0.0.1:{port}"), Region = "eu-west-1", RetentionDays = 7,
+                FirstRetry = TimeSpan.FromMilliseconds(50), RetryCeiling = TimeSpan.FromMilliseconds(200),
+            };
+            using var destination = Shipping.Build(options, Shipping.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
+
+            Assert.Same(SendResult.StoredAll, await destination.SendAsync(Batches.Of("one", "\"two\" \\ é \t\u0001"), Cancellation));
+            using var seen = JsonDocument.Parse(await PythonAsync(ReadBack, options.Endpoint.ToString()));
+
+            Assert.Equal("[7, \"one\", \"\\\"two\\\" \\\\ \\u00e9 \\t\\u0001\"]", seen.RootElement.GetRawText());
+        }
+        finally
+        {
+            moto.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static async Task<string> PythonAsync(string script, params string[] arguments)
+    {
+        using var python = Start("python3", ["-c", script, .. arguments]);
+        var output = python.StandardOutput.ReadToEndAsync(Cancellation);
+        var errors = await python.StandardError.ReadToEndAsync(Cancellation);
+        await python.WaitForExitAsync(Cancellation);
+        if (errors.Contains("No module named 'botocore'", StringComparison.Ordinal))
+            Assert.Skip("python3 has no botocore here");
+        Assert.True(python.ExitCode == 0, errors);
+        return await output;
+    }
+
+    private static Process Start(string program, params string[] arguments)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip($"{program} is not on this machine");
+            throw;
+        }
+    }
+}
