@@ -5,13 +5,19 @@ internal sealed record DemoOptions(string Folder, bool Keep, IReadOnlySet<string
 {
     public const string Usage = "demo --folder <empty directory> [--keep] [--acts rotate,throttle,backend,redis,hang]";
 
-    private static readonly string[] AllActs = ["rotate", "throttle", "backend", "redis", "hang"];
+    /// Each act needs one sidecar; played alone, it starts only that one.
+    private static readonly Dictionary<string, string> SidecarOf = new(StringComparer.Ordinal)
+    {
+        ["rotate"] = "logs", ["throttle"] = "logs", ["backend"] = "ambassador", ["redis"] = "ambassador", ["hang"] = "adapter",
+    };
+
+    public IReadOnlySet<string> Sidecars { get; } = Acts.Select(act => SidecarOf[act]).ToHashSet();
 
     public static DemoOptions? Parse(string[] arguments)
     {
         string? folder = null;
         var keep = false;
-        string[] acts = AllActs;
+        string[] acts = [.. SidecarOf.Keys];
         for (var i = 0; i < arguments.Length; i++)
         {
             var value = i + 1 < arguments.Length ? arguments[i + 1] : null;
@@ -33,6 +39,6 @@ internal sealed record DemoOptions(string Folder, bool Keep, IReadOnlySet<string
             }
         }
 
-        return folder is null || acts.Except(AllActs).Any() ? null : new DemoOptions(folder, keep, acts.ToHashSet());
+        return folder is null || acts.Except(SidecarOf.Keys).Any() ? null : new DemoOptions(folder, keep, acts.ToHashSet());
     }
 }

@@ -14,7 +14,7 @@ internal sealed class Play(DemoOptions options, Narrator narrator)
 
     public async Task<int> RunAsync(CancellationToken stopping)
     {
-        await using var stage = new Stage(options.Folder, narrator);
+        await using var stage = new Stage(options, narrator);
         using var tooLong = new CancellationTokenSource(Longest, TimeProvider.System);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping, tooLong.Token);
         try
@@ -42,20 +42,22 @@ internal sealed class Play(DemoOptions options, Narrator narrator)
         return _promises.All(promise => promise.Held) ? 0 : 1;
     }
 
+    private bool Has(string sidecar) => options.Sidecars.Contains(sidecar);
+
     private async Task PlayAsync(Stage stage, CancellationToken cancellation)
     {
         await stage.SetAsync(cancellation);
         using var verdict = new VerdictWatch(stage.VerdictAddress, narrator);
         using var curtain = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] watches =
-        [
-            verdict.RunAsync(curtain.Token),
-            new CallWatch(stage.Journal, "redis", narrator).RunAsync(curtain.Token),
-            new CallWatch(stage.Journal, "http", narrator).RunAsync(curtain.Token),
-        ];
+        var watches = new List<Task>();
+        if (Has("adapter"))
+            watches.Add(verdict.RunAsync(curtain.Token));
+        if (Has("ambassador"))
+            watches.AddRange(new[] { "redis", "http" }.Select(kind => new CallWatch(stage.Journal, kind, narrator).RunAsync(curtain.Token)));
         try
         {
-            await Eventually.TrueAsync(() => verdict.IsHealthy == true, cancellation: cancellation, what: "the adapter says that the app is well");
+            if (Has("adapter"))
+                await Eventually.TrueAsync(() => verdict.IsHealthy == true, cancellation: cancellation, what: "the adapter says that the app is well");
             await Pause.OfAsync(2, cancellation);
             await ActAsync(stage, verdict, cancellation);
         }
@@ -64,6 +66,9 @@ internal sealed class Play(DemoOptions options, Narrator narrator)
             await curtain.CancelAsync();
             await Task.WhenAll(watches);
         }
+
+        if (!options.Keep)
+            await EndSidecarsAsync(stage, cancellation);
     }
 
     private async Task ActAsync(Stage stage, VerdictWatch verdict, CancellationToken cancellation)
@@ -80,16 +85,16 @@ internal sealed class Play(DemoOptions options, Narrator narrator)
         Promise[] verdicts = options.Acts.Contains("hang") ? await new HangAct(stage, verdict, narrator).RunAsync(cancellation) : [];
 
         await CloseAsync(stage, cancellation);
-        await CountLogsAsync(stage, cancellation);
+        if (Has("logs"))
+            await CountLogsAsync(stage, cancellation);
         if (throttled is not null)
             _promises.Add(throttled);
         var calls = new CallJournalReader(stage.Journal).ReadNew().ToLookup(call => call.Kind.Split(' ')[0]);
-        _promises.Add(JudgeHttp([.. calls["http"]]));
+        if (Has("ambassador"))
+            _promises.Add(JudgeHttp([.. calls["http"]]));
         if (options.Acts.Contains("redis"))
             _promises.Add(redis.Judge([.. calls["redis"]]));
         _promises.AddRange(verdicts);
-        if (!options.Keep)
-            await EndSidecarsAsync(stage, cancellation);
     }
 
     /// The app stops writing; what it wrote has to arrive.
@@ -107,6 +112,9 @@ internal sealed class Play(DemoOptions options, Narrator narrator)
             stage.App.Terminate();
             await stage.App.WaitForExitAsync(cancellation: cancellation);
         }
+
+        if (!Has("logs"))
+            return;
 
         try
         {

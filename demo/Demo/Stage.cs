@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Sidecar.Testing;
 using Sidecar.Testing.Processes;
@@ -16,7 +17,8 @@ internal sealed class Stage : IAsyncDisposable
     public static readonly TimeSpan HealthInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Narrator _narrator;
-    private readonly Stack<IAsyncDisposable> _started = new();
+    private readonly ConcurrentStack<IAsyncDisposable> _started = new();
+    private readonly Lock _idsLock = new();
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly int[] _backendPorts = [FreePort.Next(), FreePort.Next()];
     private readonly int _cloudWatchPort = FreePort.Next();
@@ -25,11 +27,14 @@ internal sealed class Stage : IAsyncDisposable
     private readonly int _appHealthPort = FreePort.Next();
     private readonly Dictionary<string, int> _adminPorts = new(StringComparer.Ordinal);
 
-    public Stage(string folder, Narrator narrator)
+    private readonly IReadOnlySet<string> _wanted;
+
+    public Stage(DemoOptions options, Narrator narrator)
     {
         _narrator = narrator;
-        Folder = folder;
-        Directory.CreateDirectory(Path.Combine(folder, "app"));
+        _wanted = options.Sidecars;
+        Folder = options.Folder;
+        Directory.CreateDirectory(Path.Combine(Folder, "app"));
     }
 
     public string Folder { get; }
@@ -62,7 +67,7 @@ internal sealed class Stage : IAsyncDisposable
 
     public IReadOnlyDictionary<string, int> AdminPorts => _adminPorts;
 
-    public Uri VerdictAddress => new($"http://127.0.0.1:{AdminPort("adapter")}/health/ready");
+    public Uri VerdictAddress => new($"http://127.0.0.1:{_adminPorts.GetValueOrDefault("adapter")}/health/ready");
 
     /// All but the app, which comes last, as in a pod with native sidecars.
     public async Task SetAsync(CancellationToken cancellation)
@@ -77,7 +82,11 @@ internal sealed class Stage : IAsyncDisposable
         foreach (var port in _backendPorts)
             await WaitUntilAnswersAsync(new Uri($"http://127.0.0.1:{port}/health"), cancellation);
 
-        Sidecars = [StartSidecar("logs", LogsSettings()), StartSidecar("ambassador", AmbassadorSettings()), StartSidecar("adapter", AdapterSettings())];
+        var settings = new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal)
+        {
+            ["logs"] = LogsSettings(), ["ambassador"] = AmbassadorSettings(), ["adapter"] = AdapterSettings(),
+        };
+        Sidecars = [.. settings.Where(sidecar => _wanted.Contains(sidecar.Key)).Select(sidecar => StartSidecar(sidecar.Key, sidecar.Value))];
         foreach (var sidecar in Sidecars)
             await sidecar.WaitUntilReadyAsync(cancellation: cancellation);
         await StartAppAsync(cancellation);
@@ -119,7 +128,11 @@ internal sealed class Stage : IAsyncDisposable
         return started;
     }
 
-    public void NoteId(int id) => File.AppendAllText(Path.Combine(Folder, "pids"), Text(id) + "\n");
+    public void NoteId(int id)
+    {
+        lock (_idsLock)
+            File.AppendAllText(Path.Combine(Folder, "pids"), Text(id) + "\n");
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -46,7 +46,7 @@ internal sealed class VerdictWatch(Uri health, Narrator narrator) : IDisposable
         {
             using var response = await _client.GetAsync(health, cancellation);
             var body = await response.Content.ReadAsStringAsync(cancellation);
-            Note(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode} {OneLine(body)}");
+            Note(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode} {Summary(body)}");
         }
         catch (HttpRequestException gone)
         {
@@ -64,9 +64,14 @@ internal sealed class VerdictWatch(Uri health, Narrator narrator) : IDisposable
         narrator.Say("verdict", answer);
     }
 
-    private static string OneLine(string body)
+    /// What is not well, or the whole answer when it is no JSON.
+    private static string Summary(string body)
     {
-        var text = body.TrimStart().StartsWith('{') ? JsonNode.Parse(body)!.ToJsonString() : body;
-        return text.ReplaceLineEndings(" ").Trim();
+        if (!body.StartsWith('{') || JsonNode.Parse(body)?["checks"] is not JsonObject checks)
+            return body.ReplaceLineEndings(" ").Trim();
+
+        var entries = checks.SelectMany(check => check.Value!.AsArray().Select(entry => (check.Key, Entry: entry!))).ToList();
+        var unwell = entries.Where(check => check.Entry["status"]?.ToString() != "pass").Select(check => $"{check.Key}: {check.Entry["output"]}").ToList();
+        return unwell.Count > 0 ? string.Join("; ", unwell) : $"all {entries.Count} probes pass";
     }
 }

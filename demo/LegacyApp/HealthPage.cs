@@ -16,7 +16,7 @@ internal sealed class HealthPage : IDisposable
 
     public void Run()
     {
-        while (true)
+        while (_listener.IsListening)
         {
             try
             {
@@ -25,9 +25,9 @@ internal sealed class HealthPage : IDisposable
                 context.Response.ContentType = "text/plain";
                 context.Response.Close("OK\n"u8.ToArray(), willBlock: true);
             }
-            catch (HttpListenerException)
+            catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or InvalidOperationException)
             {
-                // Whoever asked has gone: the next one.
+                // Whoever asked has gone, or the program is ending.
             }
         }
     }

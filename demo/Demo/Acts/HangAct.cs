@@ -25,11 +25,12 @@ internal sealed class HangAct(Stage stage, VerdictWatch verdict, Narrator narrat
         await Pause.OfAsync(1, cancellation);
 
         var changes = verdict.Changes.Skip(before).ToList();
+        var others = verdict.Changes.SkipWhile(change => !change.IsHealthy).Count() - 1 - 2;
         return
         [
             Judge("turns", Stage.HealthFall, "hang", changes.FirstOrDefault(change => !change.IsHealthy).At, hungAt),
             Judge("comes back", Stage.HealthRise, "recovery", changes.FirstOrDefault(change => change.IsHealthy).At, freedAt),
-            new Promise("the verdict changes for nothing else", $"{verdict.Changes.Count - 1} changes since the app was first healthy", verdict.Changes.Count(change => change.IsHealthy) == 2 && changes.Count == 2),
+            new Promise("the verdict changes for nothing else", $"{others} other changes since the app was first healthy", others == 0),
         ];
     }
 
