@@ -51,7 +51,7 @@ internal static class Dialer
         catch (SocketException trouble)
         {
             socket?.Dispose();
-            return new Dialed(null, Explain(trouble));
+            return new Dialed(null, IsMissing(endpoint, trouble) ? "no such socket" : Explain(trouble));
         }
         catch (OperationCanceledException)
         {
@@ -59,6 +59,9 @@ internal static class Dialer
             throw;
         }
     }
+
+    private static bool IsMissing(EndPoint endpoint, SocketException trouble) =>
+        endpoint is UnixDomainSocketEndPoint && trouble.SocketErrorCode == SocketError.AddressNotAvailable;
 
     /// In our words, because a trimmed program has no texts of the framework's.
     public static string Explain(SocketException trouble) => trouble.SocketErrorCode switch
@@ -72,8 +75,6 @@ internal static class Dialer
         SocketError.AddressFamilyNotSupported => "this address family is off",
         SocketError.AddressNotAvailable => "no such address",
         SocketError.TimedOut => "no answer to the connect",
-        // A unix socket that is not there is ENOENT, for which the enumeration has no name.
-        SocketError.SocketError when trouble.NativeErrorCode == 2 => "no such socket",
         var other => $"{other}",
     };
 }

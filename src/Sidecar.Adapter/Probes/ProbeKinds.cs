@@ -35,7 +35,9 @@ internal static class ProbeKinds
         if (All.FirstOrDefault(kind => kind.Scheme == scheme) is { } kind)
             return kind.Read(thing, settings);
 
-        var expected = scheme.Length == 0 ? "a URL is expected, of one of the kinds" : $"probes of the kind '{scheme}' are not supported; supported are";
+        // localhost:8080 is no probe of the kind 'localhost' but a URL without its scheme.
+        var isHostAndPort = scheme.Length + 1 < thing.Value.Length && char.IsAsciiDigit(thing.Value[scheme.Length + 1]);
+        var expected = scheme.Length == 0 || isHostAndPort ? "a URL is expected, of one of the kinds" : $"probes of the kind '{scheme}' are not supported; supported are";
         settings.Fault(thing.Variable, thing.Shown, $"{expected} {Supported}", All[0].Example);
         return null;
     }
