@@ -1,0 +1,175 @@
+namespace Sidecar.Ambassador.Redis;
+
+/// The commands that a link was given and that have no reply yet, in order, with their bytes: so that what was never sent, or may
+/// be sent twice, can be sent on the next connection.
+internal sealed class Backlog(BufferPool pool)
+{
+    private PendingReply[] _ring = new PendingReply[16];
+    private int _head;
+    private byte[] _bytes = [];
+    private int _start;
+    private int _sent;
+    private int _end;
+    private int _streamed;
+
+    public int Count { get; private set; }
+
+    /// Bytes held in memory: of commands without a reply, and of what is not sent yet.
+    public int Length => _end - _start;
+
+    public ReadOnlySpan<byte> Unsent => _bytes.AsSpan(_sent, _end - _sent);
+
+    public ref PendingReply Head => ref _ring[_head];
+
+    public ref PendingReply At(int index) => ref _ring[(_head + index) & (_ring.Length - 1)];
+
+    public void Add(in PendingReply pending, ReadOnlySpan<byte> frame)
+    {
+        if (Count == _ring.Length)
+            GrowRing();
+        ref var added = ref _ring[(_head + Count) & (_ring.Length - 1)];
+        added = pending;
+        added.Length = frame.Length;
+        Count++;
+        Append(frame);
+    }
+
+    /// Bytes that are forgotten once they are sent: parts of a large command, or of a tunnel. Only behind commands that are answered.
+    public void AddStreamed(ReadOnlySpan<byte> bytes)
+    {
+        Append(bytes);
+        _streamed += bytes.Length;
+    }
+
+    public void MarkSent(int count)
+    {
+        _sent += count;
+        int forgotten = Math.Min(count, _streamed);
+        _streamed -= forgotten;
+        Release(forgotten);
+    }
+
+    public PendingReply TakeHead()
+    {
+        var taken = _ring[_head];
+        _ring[_head] = default;
+        _head = (_head + 1) & (_ring.Length - 1);
+        Count--;
+        Release(taken.Length);
+        return taken;
+    }
+
+    /// The connection is gone. What was never sent, or may be sent twice, waits for the next one; the fate of the rest is unknown.
+    public void Lose(RedisCounters counters) => Revise(
+        (pending, wasSent) =>
+        {
+            if (pending.Client is not { IsClosed: false })
+                return Fate.Drop;
+            if (!wasSent)
+                return Fate.Keep;
+            if (pending.IsReplayable)
+                counters.Replayed++;
+            else
+                counters.FateUnknown++;
+            return pending.IsReplayable ? Fate.Keep : Fate.Fail;
+        },
+        ErrorReplies.FateUnknown);
+
+    /// No connection comes. What waited too long fails; a command whose client left dies with it.
+    public void GiveUp(WaitingTime waits, string trouble)
+    {
+        if (Count == 0 || !waits.IsTooLong(Head))
+            return;
+        Revise(
+            (pending, _) => pending.Client is not { IsClosed: false } ? Fate.Drop : waits.IsTooLong(pending) ? Fate.Fail : Fate.Keep,
+            ErrorReplies.NoUpstream(trouble));
+    }
+
+    public void Clear()
+    {
+        _ring = new PendingReply[16];
+        (_head, Count) = (0, 0);
+        _sent = _end;
+        _streamed = 0;
+        Release(Length);
+    }
+
+    // Nothing counts as sent any more, and each command meets the fate that it is given. Streamed bytes are gone.
+    private void Revise(Func<PendingReply, bool, Fate> judge, byte[] failure)
+    {
+        var old = (Ring: _ring, Head: _head, Count, Bytes: _bytes, Start: _start + _streamed, Sent: _sent);
+        _ring = new PendingReply[16];
+        _bytes = [];
+        (_head, Count, _start, _sent, _end, _streamed) = (0, 0, 0, 0, 0, 0);
+
+        int position = old.Start;
+        for (int i = 0; i < old.Count; i++)
+        {
+            var pending = old.Ring[(old.Head + i) & (old.Ring.Length - 1)];
+            var frame = old.Bytes.AsSpan(position, pending.Length);
+            position += pending.Length;
+            // A command that was sent in part is not executed: Redis waits for its end.
+            bool wasSent = pending.IsStreamed || (pending.Length > 0 && position <= old.Sent);
+            switch (pending.Reply is null ? judge(pending, wasSent) : Fate.Keep)
+            {
+                case Fate.Keep:
+                    Add(pending, pending.Reply is null ? frame : []);
+                    break;
+                case Fate.Fail:
+                    pending.Reply = failure;
+                    Add(pending, []);
+                    break;
+            }
+        }
+        if (old.Bytes.Length > 0)
+            pool.Return(old.Bytes);
+    }
+
+    private void Release(int count)
+    {
+        _start += count;
+        if (_start < _end)
+            return;
+        (_start, _sent, _end) = (0, 0, 0);
+        if (_bytes.Length <= BufferPool.CommonSize)
+            return;
+        // A burst went by; what follows starts small again.
+        pool.Return(_bytes);
+        _bytes = [];
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (_bytes.Length - _end < bytes.Length)
+            MakeRoom(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(_end));
+        _end += bytes.Length;
+    }
+
+    private void MakeRoom(int size)
+    {
+        int length = Length;
+        var held = _bytes.AsSpan(_start, length);
+        if (_bytes.Length - length >= size && length <= _bytes.Length / 2)
+        {
+            held.CopyTo(_bytes);
+        }
+        else
+        {
+            byte[] larger = pool.Rent(length + Math.Max(size, length));
+            held.CopyTo(larger);
+            if (_bytes.Length > 0)
+                pool.Return(_bytes);
+            _bytes = larger;
+        }
+        (_sent, _start, _end) = (_sent - _start, 0, length);
+    }
+
+    private void GrowRing()
+    {
+        var larger = new PendingReply[_ring.Length * 2];
+        for (int i = 0; i < Count; i++)
+            larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
+        (_ring, _head) = (larger, 0);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text;
+
+namespace Sidecar.Ambassador.Redis.Commands;
+
+/// What is known of commands by their names, whatever their case. What is not listed is pinned: that is always right, only dearer.
+internal static class CommandTable
+{
+    private const int MaxNameLength = 24;
+
+    private const string Reads =
+        "BITCOUNT BITFIELD_RO BITPOS COMMAND DBSIZE DUMP ECHO EVALSHA_RO EVAL_RO EXISTS EXPIRETIME FCALL_RO GEODIST GEOHASH GEOPOS " +
+        "GEORADIUSBYMEMBER_RO GEORADIUS_RO GEOSEARCH GET GETBIT GETRANGE HEXISTS HEXPIRETIME HGET HGETALL HKEYS HLEN HMGET HPEXPIRETIME " +
+        "HPTTL HRANDFIELD HSCAN HSTRLEN HTTL HVALS INFO KEYS LASTSAVE LCS LINDEX LLEN LOLWUT LPOS LRANGE MEMORY MGET OBJECT PEXPIRETIME " +
+        "PFCOUNT PING PTTL PUBSUB RANDOMKEY ROLE SCAN SCARD SDIFF SINTER SINTERCARD SISMEMBER SMEMBERS SMISMEMBER SORT_RO SRANDMEMBER " +
+        "SSCAN STRLEN SUBSTR SUNION TIME TOUCH TTL TYPE XINFO XLEN XPENDING XRANGE XREVRANGE ZCARD ZCOUNT ZDIFF ZINTER ZINTERCARD " +
+        "ZLEXCOUNT ZMSCORE ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANK ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN " +
+        "ZSCORE ZUNION";
+
+    // Not DEL, HSET, SADD and their like: the data would be the same, the reply would not. Not FLUSHALL: others wrote meanwhile.
+    private const string RepeatableWrites = "EXPIRE EXPIREAT HMSET MSET PEXPIRE PEXPIREAT PSETEX SETEX";
+
+    private const string Writes =
+        "ACL APPEND BGREWRITEAOF BGSAVE BITFIELD BITOP CLUSTER CONFIG COPY DECR DECRBY DEL EVAL EVALSHA FAILOVER FCALL FLUSHALL FLUSHDB FUNCTION " +
+        "GEOADD GEORADIUS GEORADIUSBYMEMBER GEOSEARCHSTORE GETDEL GETEX GETSET HDEL HEXPIRE HEXPIREAT HINCRBY HINCRBYFLOAT HPERSIST " +
+        "HPEXPIRE HPEXPIREAT HSET HSETNX INCR INCRBY INCRBYFLOAT LATENCY LINSERT LMOVE LMPOP LPOP LPUSH LPUSHX LREM LSET LTRIM MIGRATE " +
+        "MODULE MOVE MSETNX PERSIST PFADD PFDEBUG PFMERGE PFSELFTEST PUBLISH RENAME RENAMENX REPLICAOF RESTORE RPOP RPOPLPUSH RPUSH " +
+        "RPUSHX SADD SAVE SDIFFSTORE SETBIT SETNX SETRANGE SINTERSTORE SLAVEOF SLOWLOG SMOVE SORT SPOP SPUBLISH SREM SUNIONSTORE SWAPDB " +
+        "UNLINK XACK XADD XAUTOCLAIM XCLAIM XDEL XGROUP XSETID XTRIM ZADD ZDIFFSTORE ZINCRBY ZINTERSTORE ZMPOP ZPOPMAX ZPOPMIN " +
+        "ZRANGESTORE ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK ZREMRANGEBYSCORE ZUNIONSTORE";
+
+    private static readonly (CommandKind Kind, string Names)[] Special =
+    [
+        (CommandKind.Blocking, "BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN"),
+        (CommandKind.MaybeBlocking, "XREAD XREADGROUP"),
+        (CommandKind.Wait, "WAIT WAITAOF"),
+        // POST and HOST: are an HTTP request that lost its way: Redis closes the connection, and so it has to be the client's own.
+        (CommandKind.Tunnel, "MONITOR POST HOST: PSUBSCRIBE PSYNC PUNSUBSCRIBE REPLCONF SHUTDOWN SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE SYNC UNSUBSCRIBE"),
+        (CommandKind.Pinned, "ASKING DEBUG READONLY READWRITE RESTORE-ASKING"),
+        (CommandKind.Multi, "MULTI"),
+        (CommandKind.Exec, "EXEC"),
+        (CommandKind.Discard, "DISCARD"),
+        (CommandKind.Watch, "WATCH"),
+        (CommandKind.Unwatch, "UNWATCH"),
+        (CommandKind.Select, "SELECT"),
+        (CommandKind.Auth, "AUTH"),
+        (CommandKind.Hello, "HELLO"),
+        (CommandKind.Reset, "RESET"),
+        (CommandKind.Quit, "QUIT"),
+        (CommandKind.Client, "CLIENT"),
+        (CommandKind.Script, "SCRIPT"),
+        (CommandKind.Set, "SET"),
+    ];
+
+    private static readonly (byte[]? Name, Command Command)[] Slots = Build();
+
+    public static Command Find(ReadOnlySpan<byte> name)
+    {
+        if (name.Length <= MaxNameLength)
+        {
+            for (uint slot = Hash(name);; slot++)
+            {
+                ref readonly var found = ref Slots[slot & (uint)(Slots.Length - 1)];
+                if (found.Name is null)
+                    break;
+                if (Ascii.EqualsIgnoreCase(name, found.Name))
+                    return found.Command;
+            }
+        }
+        return new Command(CommandKind.Pinned, IsReplayable: false);
+    }
+
+    /// SET without NX, XX, GET and their like: executed twice it is the same.
+    public static bool IsPlainSet(ReadOnlySpan<byte> option, int arguments) =>
+        arguments == 3 || (arguments == 5 && (Is(option, "EX"u8) || Is(option, "PX"u8) || Is(option, "EXAT"u8) || Is(option, "PXAT"u8)));
+
+    public static CommandKind OfClient(ReadOnlySpan<byte> second)
+    {
+        // TRACKING speaks when it likes, REPLY may silence every answer.
+        if (Is(second, "TRACKING"u8) || Is(second, "REPLY"u8))
+            return CommandKind.Tunnel;
+        // SETINFO only names the library in CLIENT LIST, and every modern client sends it: not worth a connection.
+        bool isOrdinary = Is(second, "LIST"u8) || Is(second, "KILL"u8) || Is(second, "SETINFO"u8) || Is(second, "GETNAME"u8)
+            || Is(second, "PAUSE"u8) || Is(second, "UNPAUSE"u8) || Is(second, "UNBLOCK"u8) || Is(second, "HELP"u8);
+        return isOrdinary ? CommandKind.Ordinary : CommandKind.Pinned;
+    }
+
+    public static bool Is(ReadOnlySpan<byte> word, ReadOnlySpan<byte> expected) => Ascii.EqualsIgnoreCase(word, expected);
+
+    private static (byte[]?, Command)[] Build()
+    {
+        var slots = new (byte[]? Name, Command Command)[1024];
+        Add(slots, Reads, new Command(CommandKind.Ordinary, IsReplayable: true));
+        Add(slots, RepeatableWrites, new Command(CommandKind.Ordinary, IsReplayable: true));
+        Add(slots, Writes, new Command(CommandKind.Ordinary, IsReplayable: false));
+        foreach (var (kind, names) in Special)
+            Add(slots, names, new Command(kind, IsReplayable: false));
+        return slots;
+    }
+
+    private static void Add((byte[]? Name, Command Command)[] slots, string names, Command command)
+    {
+        foreach (string name in names.Split(' '))
+        {
+            byte[] bytes = Encoding.ASCII.GetBytes(name);
+            uint slot = Hash(bytes);
+            while (slots[slot & (uint)(slots.Length - 1)].Name is not null)
+                slot++;
+            slots[slot & (uint)(slots.Length - 1)] = (bytes, command);
+        }
+    }
+
+    private static uint Hash(ReadOnlySpan<byte> name)
+    {
+        uint hash = 2166136261;
+        foreach (byte letter in name)
+            hash = (hash ^ (letter & 0xDFu)) * 16777619;
+        return hash ^ (hash >> 15);
+    }
+}

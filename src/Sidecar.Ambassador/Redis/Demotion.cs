@@ -1,0 +1,36 @@
+namespace Sidecar.Ambassador.Redis;
+
+/// A server that refuses what only a master does is no master any more. Whoever is gets what was refused and what may be asked
+/// twice; what else was answered keeps its answer until its turn. Only answers to what was sent before are waited for.
+internal sealed class Demotion(RedisEngine engine, Backlog backlog)
+{
+    private const long LimitMilliseconds = 100;
+
+    private int _heard;
+    private long _since;
+
+    public bool IsOn { get; private set; }
+
+    public bool IsOver => IsOn && (_heard == backlog.Count || engine.Now - _since > LimitMilliseconds);
+
+    public static bool IsShownBy(ReadOnlySpan<byte> error) =>
+        error.StartsWith("-READONLY "u8) || error.StartsWith("-LOADING "u8) || error.StartsWith("-MASTERDOWN "u8);
+
+    public void Begin()
+    {
+        if (IsOn)
+            return;
+        (IsOn, _heard, _since) = (true, 0, engine.Now);
+    }
+
+    public void Hear(ReadOnlySpan<byte> reply, bool isLastPart)
+    {
+        ref var pending = ref backlog.At(_heard++);
+        if (IsShownBy(reply))
+            pending.IsReplayable = true;
+        else if (!pending.IsReplayable && !isLastPart)
+            pending.Reply = reply.ToArray();
+    }
+
+    public void End() => IsOn = false;
+}

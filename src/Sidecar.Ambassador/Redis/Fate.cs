@@ -1,0 +1,9 @@
+namespace Sidecar.Ambassador.Redis;
+
+/// What becomes of a command whose connection is gone.
+internal enum Fate
+{
+    Keep,
+    Drop,
+    Fail,
+}

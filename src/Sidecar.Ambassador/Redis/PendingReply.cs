@@ -1,0 +1,27 @@
+namespace Sidecar.Ambassador.Redis;
+
+/// A command that was given to a link and has no reply yet, or the reply that we give in its turn.
+internal struct PendingReply
+{
+    /// Who gets the reply; null for our own probes.
+    public ClientSession? Client;
+
+    /// Our own reply, when the server is not to be asked (any more).
+    public byte[]? Reply;
+
+    /// When it is answered without an error, this becomes part of what the client's connection is restored with.
+    public SetUp? SetUp;
+
+    /// How many bytes of the command are kept until the reply comes.
+    public int Length;
+
+    /// What the command counts for in its client's share, whatever became of its bytes.
+    public int Cost;
+
+    public bool IsReplayable;
+
+    /// Its bytes are not kept: what was sent cannot be sent again.
+    public bool IsStreamed;
+
+    public long Since;
+}

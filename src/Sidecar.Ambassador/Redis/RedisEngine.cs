@@ -1,0 +1,283 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Redis.Io;
+using Sidecar.Ambassador.Routes;
+using Sidecar.Hosting.Work;
+
+namespace Sidecar.Ambassador.Redis;
+
+/// The one thread of a Redis listener: clients, lane and own connections live on it, so nothing is locked and the order in which
+/// commands arrive is the order in which they leave.
+internal sealed partial class RedisEngine : IDisposable
+{
+    private const int TickMilliseconds = 50;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RetryCeiling = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string _route;
+    private readonly IRedisIo _io;
+    private readonly RetrySchedule _retry = new(FirstRetry, RetryCeiling, Random.Shared.NextDouble);
+    private readonly long _started;
+    private readonly HashSet<ClientSession> _clients = [];
+    private readonly HashSet<UpstreamLink> _links = [];
+    private readonly List<UpstreamLink> _ticking = [];
+    private List<UpstreamLink> _dirtyLinks = [];
+    private List<ClientSession> _dirtyClients = [];
+    private List<ClientSession> _continuing = [];
+    private List<UpstreamLink> _spareLinks = [];
+    private List<ClientSession> _spareClients = [];
+    private long _tickedAt;
+    private bool _isStopping;
+
+    public RedisEngine(RedisRoute route, RedisOptions options, TimeProvider time, ILogger logger)
+    {
+        (_route, Credentials, Database, VerifiesRole) = (route.Name, route.Credentials, route.Database, route.IsSentinel);
+        (Options, _time, _logger) = (options, time, logger);
+        _started = time.GetTimestamp();
+        _io = options.Io == RedisIoKind.Sockets || !EpollNative.IsSupported ? new SocketsIo() : new EpollIo();
+        Lane = NewLink(owner: null);
+    }
+
+    /// Told, on the engine's thread, when an upstream is silent, gone, or not what it should be.
+    public Action<string> Suspect { get; init; } = _ => { };
+
+    public RedisOptions Options { get; }
+
+    public RedisCounters Counters { get; } = new();
+
+    public BufferPool Buffers { get; } = new();
+
+    /// What one receive fills; whoever receives uses it up before it returns.
+    public byte[] Scratch { get; } = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
+
+    public RouteCredentials? Credentials { get; }
+
+    public int Database { get; }
+
+    public bool VerifiesRole { get; }
+
+    public UpstreamLink Lane { get; }
+
+    public EndPoint? Target { get; private set; }
+
+    public string TargetTrouble { get; private set; } = "the upstream is not known yet";
+
+    /// Milliseconds; read once for all that becomes ready together.
+    public long Now { get; private set; }
+
+    public int ClientCount => _clients.Count;
+
+    public int OwnLinks => _links.Count - 1;
+
+    /// The listeners' sockets are ours from here on.
+    public void Listen(IEnumerable<Socket> listeners)
+    {
+        foreach (var listener in listeners)
+            _io.Listen(listener, Accept);
+    }
+
+    public void Post(Action work) => _io.Post(work);
+
+    public void Run(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            Turn();
+            if (_isStopping && _clients.Count == 0)
+                return;
+        }
+    }
+
+    /// Where the upstream is now. Connections to another place are given up, and their clients follow.
+    public void SetTarget(EndPoint target)
+    {
+        if (target.Equals(Target))
+            return;
+        var old = Target;
+        Target = target;
+        if (old is not null)
+        {
+            Counters.Failovers++;
+            Log.Moved(_logger, _route, old, target);
+        }
+        foreach (var link in _links.ToArray())
+            link.Retarget();
+    }
+
+    public void SetTargetTrouble(string trouble) => TargetTrouble = trouble;
+
+    /// No new requests; each client leaves when its last reply is out.
+    public void Stop()
+    {
+        _isStopping = true;
+        foreach (var client in _clients.ToArray())
+            client.Finish();
+    }
+
+    public void Dispose()
+    {
+        foreach (var client in _clients.ToArray())
+            client.Close("the ambassador stops");
+        foreach (var link in _links.ToArray())
+            link.Close();
+        _io.Dispose();
+    }
+
+    public UpstreamLink NewLink(ClientSession? owner)
+    {
+        var link = new UpstreamLink(this, owner);
+        _links.Add(link);
+        return link;
+    }
+
+    public IRedisSocket Connect(EndPoint target, UpstreamLink link) => _io.Connect(target, link);
+
+    public long Retry(int failures) => (long)Math.Ceiling(_retry.After(Math.Min(failures, 20)).TotalMilliseconds);
+
+    public void MarkDirty(UpstreamLink link)
+    {
+        if (link.IsDirty)
+            return;
+        link.IsDirty = true;
+        _dirtyLinks.Add(link);
+    }
+
+    public void MarkDirty(ClientSession client)
+    {
+        if (client.IsDirty)
+            return;
+        client.IsDirty = true;
+        _dirtyClients.Add(client);
+    }
+
+    public void ContinueSoon(ClientSession client) => _continuing.Add(client);
+
+    public void Connected(UpstreamLink link)
+    {
+        Counters.Connects++;
+        if (link.IsLane)
+            Log.Connected(_logger, _route, Target!);
+    }
+
+    public void Lost(UpstreamLink link, string reason, bool wasReady)
+    {
+        if (!wasReady)
+            Counters.ConnectsFailed++;
+        if (wasReady && link.IsLane)
+            Log.Lost(_logger, _route, Target!, reason);
+        Suspect(reason);
+    }
+
+    public void Forget(UpstreamLink link) => _links.Remove(link);
+
+    public void Left(ClientSession client, string reason)
+    {
+        _clients.Remove(client);
+        Volatile.Write(ref Counters.Clients, _clients.Count);
+        Log.Left(_logger, _route, reason);
+    }
+
+    public void Faulted(Exception fault)
+    {
+        Counters.Faults++;
+        Log.Faulted(_logger, fault, _route);
+    }
+
+    private void Accept(Socket accepted)
+    {
+        if (_isStopping)
+        {
+            accepted.Dispose();
+            return;
+        }
+        var client = new ClientSession(this);
+        client.Start(_io.Adopt(accepted, client));
+        _clients.Add(client);
+        Volatile.Write(ref Counters.Clients, _clients.Count);
+    }
+
+    private void Turn()
+    {
+        _io.Wait(TickMilliseconds);
+        Now = (long)_time.GetElapsedTime(_started).TotalMilliseconds;
+        if (Now - _tickedAt >= TickMilliseconds)
+        {
+            _tickedAt = Now;
+            Tick();
+        }
+        while (_continuing.Count + _dirtyLinks.Count + _dirtyClients.Count > 0)
+        {
+            ContinueAll();
+            FlushLinks();
+            FlushClients();
+        }
+    }
+
+    private void Tick()
+    {
+        _ticking.Clear();
+        _ticking.AddRange(_links);
+        foreach (var link in _ticking)
+            link.Tick();
+    }
+
+    private void ContinueAll()
+    {
+        (_continuing, _spareClients) = (_spareClients, _continuing);
+        foreach (var client in _spareClients)
+            Guard(client, static client => client.Proceed());
+        _spareClients.Clear();
+    }
+
+    private void FlushLinks()
+    {
+        (_dirtyLinks, _spareLinks) = (_spareLinks, _dirtyLinks);
+        foreach (var link in _spareLinks)
+            Guard(link, static link => link.Flush());
+        _spareLinks.Clear();
+    }
+
+    private void FlushClients()
+    {
+        (_dirtyClients, _spareClients) = (_spareClients, _dirtyClients);
+        foreach (var client in _spareClients)
+            Guard(client, static client => client.Flush());
+        _spareClients.Clear();
+    }
+
+    // What is unexpected ends the connection it happens on.
+    private static void Guard<T>(T owner, Action<T> work)
+        where T : IReady
+    {
+        try
+        {
+            work(owner);
+        }
+        catch (Exception fault)
+        {
+            owner.OnFault(fault);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2301, LogLevel.Information, "Route '{Route}': connected to {Upstream}.")]
+        public static partial void Connected(ILogger logger, string route, EndPoint upstream);
+
+        [LoggerMessage(2302, LogLevel.Warning, "Route '{Route}': lost {Upstream} ({Reason}); connecting again, commands wait meanwhile.")]
+        public static partial void Lost(ILogger logger, string route, EndPoint upstream, string reason);
+
+        [LoggerMessage(2303, LogLevel.Warning, "Route '{Route}': the upstream moved from {Old} to {New}; its clients follow.")]
+        public static partial void Moved(ILogger logger, string route, EndPoint old, EndPoint @new);
+
+        [LoggerMessage(2304, LogLevel.Debug, "Route '{Route}': a client's connection ended: {Reason}.")]
+        public static partial void Left(ILogger logger, string route, string reason);
+
+        [LoggerMessage(2305, LogLevel.Error, "Route '{Route}': something unexpected ended one connection; the others go on.")]
+        public static partial void Faulted(ILogger logger, Exception fault, string route);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Redis.Sentinel;
+using Sidecar.Hosting.Work;
+
+namespace Sidecar.Ambassador.Redis;
+
+/// One Redis route at work: the engine on its thread, and who tells it where the upstream is.
+internal sealed class RedisListener : IDisposable
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(10);
+
+    private readonly RedisRoute _route;
+    private readonly Loops _loops;
+    private readonly TimeProvider _time;
+    private readonly RedisEngine _engine;
+    private readonly IUpstreamLocator _locator;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _loopsEnd = Task.CompletedTask;
+    private DateTimeOffset? _movedAt;
+    private EndPoint? _target;
+
+    public RedisListener(RedisRoute route, RedisOptions options, Loops loops, TimeProvider time, ILoggerFactory loggers)
+    {
+        _route = route;
+        _loops = loops;
+        _time = time;
+        var logger = loggers.CreateLogger<RedisListener>();
+        _engine = new RedisEngine(route, options, time, logger) { Suspect = reason => _locator!.Suspect(reason) };
+        _locator = route.IsSentinel
+            ? new SentinelWatch(route, Found, Trouble, loops, time, logger)
+            : new ServerLocator(route.Hosts[0], Found, Trouble, time);
+    }
+
+    public RedisCounters Counters => _engine.Counters;
+
+    public string Name => _route.Name;
+
+    /// Takes over sockets that listen already.
+    public void Start(IReadOnlyList<Socket> listeners)
+    {
+        _engine.Listen(listeners);
+        var thread = new Thread(Run) { IsBackground = true, Name = $"redis {_route.Name}" };
+        thread.Start();
+        _loopsEnd = Task.WhenAll(
+            _loops.RunAsync($"redis {_route.Name}", BeatAsync, MaxSilence, _stopping.Token),
+            _loops.RunAsync($"redis upstream {_route.Name}", _locator.TurnAsync, maxSilence: null, _stopping.Token));
+    }
+
+    /// No new requests; what is under way is answered until the token says that time is up.
+    public async Task StopAsync(CancellationToken deadline)
+    {
+        _engine.Post(_engine.Stop);
+        try
+        {
+            await _ended.Task.WaitAsync(deadline);
+        }
+        catch (OperationCanceledException)
+        {
+            // Time is up: whoever is still there is cut off.
+        }
+        await _stopping.CancelAsync();
+        _engine.Post(static () => { });
+        await _loopsEnd;
+        await _ended.Task;
+    }
+
+    /// How much of what is under way is held in memory; what the buffers of the kernel hold is not counted.
+    public long BytesHeld() => _engine.Buffers.Rented;
+
+    public long MostBytesHeld() => _engine.Buffers.MostRented;
+
+    public JsonNode Status() => new JsonObject
+    {
+        ["route"] = _route.Name,
+        ["upstream"] = _engine.Lane.IsReady ? "connected" : _engine.Lane.Trouble,
+        ["address"] = _target?.ToString(),
+        ["movedAt"] = _movedAt?.ToString("O"),
+        ["clients"] = Volatile.Read(ref Counters.Clients),
+        ["ownConnections"] = _engine.OwnLinks,
+        ["commands"] = Volatile.Read(ref Counters.Commands),
+        ["held"] = Volatile.Read(ref Counters.Held),
+        ["replayed"] = Volatile.Read(ref Counters.Replayed),
+        ["fateUnknown"] = Volatile.Read(ref Counters.FateUnknown),
+        ["failovers"] = Volatile.Read(ref Counters.Failovers),
+    };
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _locator.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _engine.Run(_stopping.Token);
+            _engine.Dispose();
+            _ended.SetResult();
+        }
+        catch (Exception unexpected)
+        {
+            _ended.SetException(unexpected);
+        }
+    }
+
+    // Tells /livez that the thread is alive, and brings what ended it to where it ends the process.
+    private async Task BeatAsync(CancellationToken stopping)
+    {
+        var beat = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _engine.Post(beat.SetResult);
+        await (await Task.WhenAny(beat.Task, _ended.Task)).WaitAsync(stopping);
+        await Task.Delay(Beat, _time, stopping);
+    }
+
+    private void Found(EndPoint target) => _engine.Post(() =>
+    {
+        if (_target is not null && !_target.Equals(target))
+            _movedAt = _time.GetUtcNow();
+        _target = target;
+        _engine.SetTarget(target);
+    });
+
+    private void Trouble(string trouble) => _engine.Post(() => _engine.SetTargetTrouble(trouble));
+}

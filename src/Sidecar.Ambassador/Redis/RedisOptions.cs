@@ -1,0 +1,39 @@
+namespace Sidecar.Ambassador.Redis;
+
+/// How a Redis listener deals with an upstream that is away, and with clients that are slow.
+internal sealed record RedisOptions
+{
+    /// How long a command waits for an upstream before it fails.
+    public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// How much may wait in all on one connection while there is no upstream.
+    public int QueueBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// How long a connection attempt may take.
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// Silence with replies outstanding: time to ask whether the master is still the master.
+    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// How often an idle lane is asked for a sign of life.
+    public TimeSpan IdleProbe { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// From here on a request or a reply is passed on while it arrives.
+    public int LargeFrom { get; init; } = 64 * 1024;
+
+    /// What a client may leave unread before the server is no longer read for it.
+    public int ClientBacklog { get; init; } = 1024 * 1024;
+
+    /// How long one client may keep a shared connection waiting by not reading.
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// What is then held for it in memory; beyond that it is cut off.
+    public int StallBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// How much of one client may be under way before its further commands wait.
+    public int ClientInFlightBytes { get; init; } = 1024 * 1024;
+
+    public int ClientInFlightCommands { get; init; } = 16 * 1024;
+
+    public RedisIoKind Io { get; init; } = RedisIoKind.Auto;
+}

@@ -1,0 +1,21 @@
+using Sidecar.Ambassador.Routes;
+
+namespace Sidecar.Ambassador.Redis;
+
+/// What a route means to Redis.
+internal sealed record RedisRoute
+{
+    public required string Name { get; init; }
+
+    /// The server, or the Sentinels to ask for it.
+    public required IReadOnlyList<HostPort> Hosts { get; init; }
+
+    /// The master's name with the Sentinels; null for a server of its own.
+    public string? MasterName { get; init; }
+
+    public int Database { get; init; }
+
+    public RouteCredentials? Credentials { get; init; }
+
+    public bool IsSentinel => MasterName is not null;
+}

@@ -1,0 +1,332 @@
+using System.Buffers.Text;
+using Sidecar.Ambassador.Redis.Commands;
+using Sidecar.Hosting.Resp;
+
+namespace Sidecar.Ambassador.Redis;
+
+/// Decides for each request of one client whether it may share the lane, and follows what its connection has to remember.
+internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
+{
+    private readonly SortedDictionary<SetUpKind, SetUp> _setUps = [];
+    private UpstreamLink? _current;
+
+    public UpstreamLink? Own { get; private set; }
+
+    public ClientState State { get; set; }
+
+    /// What the client's own connection has to hear again after a loss, in this order.
+    public IEnumerable<SetUp> SetUps => _setUps.Values;
+
+    /// What it holds on the server ends with the connection, as it does for a client that is connected directly.
+    public bool IsLostWithItsLink => (State & (ClientState.Transaction | ClientState.Watching | ClientState.Unknown)) != ClientState.None;
+
+    public bool MayBeBlocked { get; set; }
+
+    public bool IsOnOwn => _current is not null && _current == Own;
+
+    public bool CurrentIsReady => _current is null || _current.IsReady;
+
+    public void Remember(SetUp setUp) => _setUps[setUp.Kind] = setUp;
+
+    /// False when what the client sent before has to be answered first; the same request is then tried again.
+    public bool Route(ReadOnlySpan<byte> frame, bool isInline)
+    {
+        if (!isInline)
+            return Route(frame);
+        var words = new List<byte[]>();
+        if (!InlineRequest.TrySplit(frame.TrimEnd((byte)'\n').TrimEnd((byte)'\r'), words))
+        {
+            Refuse(InlineRequest.UnbalancedQuotes.ToArray());
+            return true;
+        }
+        return words.Count == 0 || Route(RequestWriter.Encode(words));
+    }
+
+    /// The last reply: the connection closes behind it.
+    public void Refuse(byte[] reply)
+    {
+        Reply(reply);
+        client.IsEnding = true;
+    }
+
+    /// Prepares the client's own connection for a request that is passed on while it arrives; its first part tells the command.
+    public bool BeginLarge(ReadOnlySpan<byte> part)
+    {
+        if (client.Outstanding > 0)
+            return false;
+        var kind = LargeKind(part);
+        UseOwn();
+        if (kind == CommandKind.Tunnel)
+        {
+            Own!.IsTunnel = true;
+            return true;
+        }
+        State |= kind switch
+        {
+            CommandKind.Pinned => ClientState.Unknown,
+            CommandKind.Watch => ClientState.Watching,
+            _ => ClientState.None,
+        };
+        MayBeBlocked = kind is CommandKind.Blocking or CommandKind.MaybeBlocking;
+        client.Sent(0);
+        engine.Counters.Commands++;
+        Own!.EnqueueStreamed(new PendingReply { Client = client, IsStreamed = true, Since = engine.Now });
+        return true;
+    }
+
+    private bool Route(ReadOnlySpan<byte> frame)
+    {
+        var arguments = new RequestArguments(frame);
+        if (!arguments.MoveNext())
+            return true;
+        var command = CommandTable.Find(arguments.Current);
+        if (command.Kind == CommandKind.Ordinary)
+            return Forward(frame, command.IsReplayable);
+        return RouteSpecial(Narrow(command.Kind, arguments), frame, arguments);
+    }
+
+    private bool RouteSpecial(CommandKind kind, ReadOnlySpan<byte> frame, RequestArguments arguments)
+    {
+        bool isInTransaction = State.HasFlag(ClientState.Transaction);
+        switch (kind)
+        {
+            case CommandKind.Ordinary:
+                return Forward(frame, isReplayable: false);
+            case CommandKind.Set:
+                return Forward(frame, IsPlainSet(arguments));
+            case CommandKind.Blocking:
+                MayBeBlocked |= !isInTransaction;
+                return Forward(frame, isReplayable: false, needsOwn: true);
+            case CommandKind.Wait:
+                return ForwardWait(frame);
+            case CommandKind.Tunnel:
+                return OpenTunnel(frame);
+            case CommandKind.Multi:
+                return Pin(ClientState.Transaction, frame);
+            case CommandKind.Watch:
+                return Pin(ClientState.Watching, frame);
+            case CommandKind.Exec or CommandKind.Discard:
+                return Unpin(ClientState.Transaction | ClientState.Watching, frame);
+            case CommandKind.Unwatch:
+                return Unpin(isInTransaction ? ClientState.None : ClientState.Watching, frame);
+            case CommandKind.Select:
+                return Select(frame, arguments, isInTransaction);
+            case CommandKind.Auth:
+                return LogIn(frame, arguments);
+            case CommandKind.Hello:
+                byte[] hello = engine.Credentials is null ? frame.ToArray() : WithoutLogIn(arguments);
+                return Pin(ClientState.Identity, hello, new SetUp(SetUpKind.Hello, hello));
+            case CommandKind.Client:
+                return Pin(ClientState.Identity, frame, new SetUp(SetUpKind.Name, frame.ToArray()));
+            case CommandKind.Reset:
+                return Reset();
+            case CommandKind.Quit:
+                Refuse(ErrorReplies.Ok);
+                return true;
+            default:
+                return Pin(ClientState.Unknown, frame);
+        }
+    }
+
+    // The second word, or an option, tells what some commands are.
+    private static CommandKind Narrow(CommandKind kind, RequestArguments arguments)
+    {
+        if (kind is not (CommandKind.Client or CommandKind.Script or CommandKind.MaybeBlocking))
+            return kind;
+        bool hasSecond = arguments.MoveNext();
+        if (kind == CommandKind.MaybeBlocking)
+        {
+            do
+            {
+                if (CommandTable.Is(arguments.Current, "BLOCK"u8))
+                    return CommandKind.Blocking;
+                if (CommandTable.Is(arguments.Current, "STREAMS"u8))
+                    return CommandKind.Ordinary;
+            }
+            while (arguments.MoveNext());
+            return CommandKind.Ordinary;
+        }
+        if (!hasSecond)
+            return CommandKind.Ordinary;
+        if (kind == CommandKind.Script)
+            return CommandTable.Is(arguments.Current, "DEBUG"u8) ? CommandKind.Tunnel : CommandKind.Ordinary;
+        return CommandTable.Is(arguments.Current, "SETNAME"u8) ? CommandKind.Client : CommandTable.OfClient(arguments.Current);
+    }
+
+    private static CommandKind LargeKind(ReadOnlySpan<byte> part)
+    {
+        int name = part.IndexOf((byte)'$');
+        if (name < 0)
+            return CommandKind.Pinned;
+        int start = part[name..].IndexOf((byte)'\n') + name + 1;
+        int length = part[start..].IndexOf((byte)'\r');
+        return length < 0 ? CommandKind.Pinned : CommandTable.Find(part.Slice(start, length)).Kind;
+    }
+
+    private static bool IsPlainSet(RequestArguments arguments)
+    {
+        for (int i = 0; i < 3; i++)
+            arguments.MoveNext();
+        return CommandTable.IsPlainSet(arguments.Current, arguments.Count);
+    }
+
+    // The ambassador has logged in already: what the client would log in with is none of the upstream's business.
+    private static byte[] WithoutLogIn(RequestArguments arguments)
+    {
+        var words = new List<byte[]> { arguments.Current.ToArray() };
+        while (arguments.MoveNext())
+        {
+            bool isLogIn = words.Count >= 2 && CommandTable.Is(arguments.Current, "AUTH"u8) && words.Count + 2 < arguments.Count;
+            if (isLogIn)
+                _ = arguments.MoveNext() && arguments.MoveNext();
+            else
+                words.Add(arguments.Current.ToArray());
+        }
+        return RequestWriter.Encode(words);
+    }
+
+    private bool Forward(ReadOnlySpan<byte> frame, bool isReplayable, bool needsOwn = false, SetUp? setUp = null)
+    {
+        if (!needsOwn && State == ClientState.None)
+        {
+            if (IsOnOwn && client.Outstanding > 0)
+                return false;
+            _current = engine.Lane;
+        }
+        else
+        {
+            if (!IsOnOwn && client.Outstanding > 0)
+                return false;
+            UseOwn();
+        }
+        client.Sent(frame.Length);
+        engine.Counters.Commands++;
+        var pending = new PendingReply
+        {
+            Client = client,
+            SetUp = setUp,
+            Cost = frame.Length,
+            IsReplayable = isReplayable,
+            Since = engine.Now,
+        };
+        _current!.Enqueue(pending, frame);
+        return true;
+    }
+
+    private void UseOwn()
+    {
+        if (Own is null || Own.IsClosed)
+        {
+            Own = engine.NewLink(client);
+            engine.Counters.Pinned++;
+        }
+        _current = Own;
+    }
+
+    private bool Pin(ClientState state, ReadOnlySpan<byte> frame, SetUp? setUp = null)
+    {
+        State |= state;
+        return Forward(frame, isReplayable: setUp is not null, setUp: setUp);
+    }
+
+    // The command itself still goes where the state is.
+    private bool Unpin(ClientState state, ReadOnlySpan<byte> frame)
+    {
+        if (!Forward(frame, isReplayable: false))
+            return false;
+        State &= ~state;
+        return true;
+    }
+
+    private bool Select(ReadOnlySpan<byte> frame, RequestArguments arguments, bool isInTransaction)
+    {
+        _ = arguments.MoveNext() && arguments.MoveNext();
+        bool isNumber = arguments.Count == 2 && Utf8Parser.TryParse(arguments.Current, out int database, out int read)
+            && read == arguments.Current.Length && SetDatabase(database, isInTransaction);
+        if (!isNumber)
+            return Forward(frame, isReplayable: false);
+        if (isInTransaction)
+            return Forward(frame, isReplayable: false);
+        var setUp = new SetUp(SetUpKind.Database, frame.ToArray());
+        return State.HasFlag(ClientState.Database) && IsLaneDatabase(arguments.Current)
+            ? Forward(frame, isReplayable: true, needsOwn: true, setUp) && Leave(ClientState.Database)
+            : Forward(frame, isReplayable: true, setUp: setUp);
+    }
+
+    // Inside MULTI it counts only if EXEC comes: we can't know which database a lost connection was in.
+    private bool SetDatabase(int database, bool isInTransaction)
+    {
+        if (isInTransaction)
+            State |= ClientState.Database | ClientState.Unknown;
+        else if (database != engine.Database)
+            State |= ClientState.Database;
+        return true;
+    }
+
+    private bool IsLaneDatabase(ReadOnlySpan<byte> number) =>
+        Utf8Parser.TryParse(number, out int database, out _) && database == engine.Database;
+
+    private bool Leave(ClientState state)
+    {
+        State &= ~state;
+        return true;
+    }
+
+    private bool LogIn(ReadOnlySpan<byte> frame, RequestArguments arguments)
+    {
+        if (engine.Credentials is null)
+            return Pin(ClientState.Identity, frame, new SetUp(SetUpKind.Auth, frame.ToArray()));
+        if (arguments.Count is not (2 or 3))
+            return Forward(frame, isReplayable: false);
+        Reply(ErrorReplies.Ok);
+        return true;
+    }
+
+    // Writes go through the lane, and WAIT counts for the connection it comes on: any command before it makes that connection
+    // know of every write so far.
+    private bool ForwardWait(ReadOnlySpan<byte> frame)
+    {
+        if (!IsOnOwn && client.Outstanding > 0)
+            return false;
+        UseOwn();
+        MayBeBlocked = true;
+        if (client.Outstanding == 0)
+            Own!.Enqueue(new PendingReply { IsReplayable = true, Since = engine.Now }, "*1\r\n$4\r\nPING\r\n"u8);
+        return Forward(frame, isReplayable: false, needsOwn: true);
+    }
+
+    private bool OpenTunnel(ReadOnlySpan<byte> frame)
+    {
+        if (client.Outstanding > 0)
+            return false;
+        UseOwn();
+        engine.Counters.Commands++;
+        Own!.IsTunnel = true;
+        Own.Stream(frame);
+        return true;
+    }
+
+    private bool Reset()
+    {
+        if (client.Outstanding > 0)
+            return false;
+        Own?.Close();
+        Own = null;
+        _current = null;
+        State = ClientState.None;
+        _setUps.Clear();
+        Reply(ErrorReplies.Reset);
+        return true;
+    }
+
+    private void Reply(byte[] reply)
+    {
+        if (client.Outstanding == 0)
+        {
+            client.Deliver(reply);
+            return;
+        }
+        client.Sent(0);
+        _current!.Answer(new PendingReply { Client = client, Since = engine.Now }, reply);
+    }
+}

@@ -1,0 +1,16 @@
+namespace Sidecar.Ambassador.Redis;
+
+/// How long commands have waited on one link for an upstream, and whether they may go on waiting.
+internal sealed class WaitingTime(RedisEngine engine, bool isLane)
+{
+    private long _since = engine.Now;
+
+    /// A link of one client knows no less than the lane, which always tries.
+    private long Since => isLane || engine.Lane.IsReady ? _since : Math.Min(_since, engine.Lane.Waits._since);
+
+    public bool IsOver => engine.Now - Since > engine.Options.QueueTimeout.TotalMilliseconds;
+
+    public void Begin() => _since = engine.Now;
+
+    public bool IsTooLong(in PendingReply pending) => engine.Now - pending.Since > engine.Options.QueueTimeout.TotalMilliseconds;
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sidecar.Ambassador.Redis;
+using Sidecar.Ambassador.Routes;
+using Sidecar.Hosting.Telemetry;
+using Sidecar.Hosting.Work;
+using Sidecar.Testing.Redis;
+
+namespace Sidecar.Ambassador.Tests.Redis;
+
+/// A Redis route at work on a free port of 127.0.0.1.
+internal sealed class RunningRedisRoute : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly ProcessEnd _processEnd = new();
+
+    private RunningRedisRoute(RedisRoute route, RedisOptions options)
+    {
+        _services = new ServiceCollection().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<ProcessEnd>(_processEnd)
+            .AddSingleton<HostingMetrics>().AddSingleton(BuildInfo.Of("ambassador")).AddSingleton<Loops>()
+            .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
+            .BuildServiceProvider();
+        Listener = new RedisListener(route, options, _services.GetRequiredService<Loops>(), TimeProvider.System, NullLoggerFactory.Instance);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen(512);
+        Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+        Listener.Start([socket]);
+    }
+
+    public RedisListener Listener { get; }
+
+    public RedisCounters Counters => Listener.Counters;
+
+    public int Port { get; }
+
+    public static RunningRedisRoute To(RedisServer server, RedisOptions options, RouteCredentials? credentials = null, int database = 0) =>
+        new(
+            new RedisRoute { Name = "cache", Hosts = [new HostPort("127.0.0.1", server.Port)], Credentials = credentials, Database = database },
+            options);
+
+    public static RunningRedisRoute To(IEnumerable<RedisSentinel> sentinels, RedisOptions options) =>
+        new(
+            new RedisRoute { Name = "cache", Hosts = [.. sentinels.Select(s => new HostPort("127.0.0.1", s.Port))], MasterName = "mymaster" },
+            options);
+
+    public Task<RedisWire> ConnectAsync() => RedisWire.ConnectAsync(Port);
+
+    public async ValueTask DisposeAsync()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await Listener.StopAsync(deadline.Token);
+        Listener.Dispose();
+        await _services.DisposeAsync();
+        Assert.Equal(0, _processEnd.ExitCode);
+        Assert.Equal(0, Counters.Faults);
+    }
+}

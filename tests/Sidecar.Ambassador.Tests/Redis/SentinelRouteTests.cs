@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Globalization;
+using Sidecar.Ambassador.Redis;
+using Sidecar.Testing;
+using Sidecar.Testing.Redis;
+
+namespace Sidecar.Ambassador.Tests.Redis;
+
+/// A master, a replica and three Sentinels, all real; the client knows only the ambassador.
+public sealed class SentinelRouteTests : IAsyncLifetime
+{
+    private RedisServer _master = null!;
+    private RedisServer _replica = null!;
+    private RedisSentinel[] _sentinels = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        _master = await RedisServer.StartAsync();
+        _replica = await RedisServer.StartReplicaAsync(_master);
+        await _master.WaitForReplicasAsync();
+        _sentinels = await RedisSentinel.StartThreeAsync(_master);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var sentinel in _sentinels)
+            await sentinel.DisposeAsync();
+        await _replica.DisposeAsync();
+        await _master.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_killed_master_costs_a_client_time_but_no_failed_call_and_no_write()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "0"));
+
+        var (failed, longest) = await WriteAsync(client, TimeSpan.FromSeconds(5), async () => await _master.KillAsync());
+
+        Assert.Empty(failed);
+        Assert.InRange(longest, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(3));
+        Assert.Equal("master", (await _replica.CallAsync("ROLE")).Split('|')[0]);
+        Assert.Equal(await client.CallAsync("GET", "k"), await _replica.CallAsync("GET", "k"));
+        Assert.Equal(1, route.Counters.Failovers);
+    }
+
+    [Fact]
+    public async Task A_frozen_master_is_left_when_the_Sentinels_choose_another()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "0"));
+
+        var (failed, longest) = await WriteAsync(client, TimeSpan.FromSeconds(5), () =>
+        {
+            _master.Freeze();
+            return Task.CompletedTask;
+        });
+        _master.Thaw();
+
+        Assert.Empty(failed);
+        Assert.InRange(longest, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(4));
+    }
+
+    [Fact]
+    public async Task A_planned_failover_moves_the_clients_and_fails_no_call()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "0"));
+
+        var (failed, _) = await WriteAsync(client, TimeSpan.FromSeconds(4), async () =>
+            Assert.Equal("OK", await _sentinels[0].CallAsync("SENTINEL", "FAILOVER", "mymaster")));
+
+        Assert.Empty(failed);
+        await Eventually.TrueAsync(async () => (await _replica.CallAsync("ROLE")).StartsWith("master", StringComparison.Ordinal));
+        await Eventually.TrueAsync(async () => await client.CallAsync("GET", "k") == await _replica.CallAsync("GET", "k"));
+    }
+
+    [Fact]
+    public async Task A_master_that_becomes_a_replica_with_its_sockets_open_is_never_seen_as_read_only()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal(":1", await client.CallAsync("INCR", "n"));
+
+        await _replica.CallAsync("REPLICAOF", "NO", "ONE");
+        await _master.CallAsync("REPLICAOF", "127.0.0.1", _replica.Port.ToString(CultureInfo.InvariantCulture));
+        await client.SendAsync("INCR", "n");
+        await client.SendAsync("GET", "n");
+        await _master.CallAsync("REPLICAOF", "NO", "ONE");
+
+        Assert.Equal(":2", await client.ReadAsync());
+        Assert.Equal("2", await client.ReadAsync());
+    }
+
+    [Fact]
+    public async Task An_old_master_that_comes_back_gets_no_write()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "before"));
+
+        await _master.KillAsync();
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "after"));
+        await _master.StartAgainAsync();
+        for (int i = 0; i < 200; i++)
+            Assert.Equal("OK", await client.CallAsync("SET", "n" + i.ToString(CultureInfo.InvariantCulture), "1"));
+
+        Assert.Equal(201, int.Parse((await _replica.CallAsync("DBSIZE"))[1..], CultureInfo.InvariantCulture));
+        Assert.Equal("after", await _replica.CallAsync("GET", "k"));
+    }
+
+    [Fact]
+    public async Task A_switch_is_found_although_one_Sentinel_is_gone()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels.Take(1), new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "before"));
+        await Task.Delay(TimeSpan.FromMilliseconds(1500), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        await _sentinels[0].KillAsync();
+        await _master.KillAsync();
+
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "after"));
+        Assert.Equal("after", await _replica.CallAsync("GET", "k"));
+    }
+
+    [Fact]
+    public async Task A_subscriber_is_let_go_at_a_switch_so_that_its_library_subscribes_again()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var subscriber = await route.ConnectAsync();
+        Assert.Equal("subscribe|news|:1", await subscriber.CallAsync("SUBSCRIBE", "news"));
+
+        await _sentinels[0].CallAsync("SENTINEL", "FAILOVER", "mymaster");
+        await subscriber.ReadToEndAsync();
+        await using var again = await route.ConnectAsync();
+        Assert.Equal("subscribe|news|:1", await again.CallAsync("SUBSCRIBE", "news"));
+        await using var publisher = await route.ConnectAsync();
+
+        Assert.Equal(":1", await publisher.CallAsync("PUBLISH", "news", "hello"));
+        Assert.Equal("message|news|hello", await again.ReadAsync());
+    }
+
+    private static async Task<(List<string> Failed, TimeSpan Longest)> WriteAsync(RedisWire client, TimeSpan during, Func<Task> trouble)
+    {
+        var failed = new List<string>();
+        var longest = TimeSpan.Zero;
+        var clock = Stopwatch.StartNew();
+        Task? started = null;
+        while (clock.Elapsed < during)
+        {
+            if (started is null && clock.Elapsed > TimeSpan.FromMilliseconds(300))
+                started = trouble();
+            var before = clock.Elapsed;
+            string reply = await client.CallAsync("SET", "k", clock.ElapsedMilliseconds.ToString(CultureInfo.InvariantCulture));
+            if (reply != "OK")
+                failed.Add(reply);
+            if (clock.Elapsed - before > longest)
+                longest = clock.Elapsed - before;
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        }
+        await started!;
+        return (failed, longest);
+    }
+}

@@ -1,0 +1,8 @@
+using Sidecar.Ambassador.Redis;
+
+namespace Sidecar.Ambassador.Tests.Redis;
+
+public sealed class SocketsListenerTests : RedisListenerTests
+{
+    private protected override RedisOptions Options { get; } = new() { Io = RedisIoKind.Sockets };
+}
