@@ -35,6 +35,18 @@ public sealed class PutEventsBodyTests
         Assert.True(RoundTrips([ValidUtf8(random), "x"u8.ToArray(), ValidUtf8(random)]));
     }
 
+    [Theory]
+    [InlineData(4095)]
+    [InlineData(4096)]
+    [InlineData(4097)]
+    [InlineData(300_000)]
+    public void Messages_of_nothing_but_escapes_come_back(int length)
+    {
+        var escapes = Enumerable.Range(0, length).Select(i => "\"\\\u0000\u001f\n"u8[i % 5]).ToArray();
+
+        Assert.True(RoundTrips([escapes, escapes, .. Enumerable.Repeat(escapes[..^1], 50)]));
+    }
+
     [Fact]
     public void The_hash_is_that_of_the_whole_body()
     {
