@@ -3,11 +3,11 @@ using System.Threading.Channels;
 namespace Sidecar.Logs.Checkpoints;
 
 /// Saves the newest state whenever something changed. While a slow disk takes one, further changes gather for the next, and
-/// saving takes at most a tenth of the time, so that a state of many files costs no more than one of few.
+/// saving takes at most a third of the time, so that a state of many files costs no more than one of few.
 internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList<Checkpoint>> newest, TimeProvider time)
 {
-    private const int RestPerWork = 9;
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+    private const int RestPerWork = 2;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(250);
 
     private readonly Channel<bool> _changed =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });

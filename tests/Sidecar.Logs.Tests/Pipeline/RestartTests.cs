@@ -1,0 +1,143 @@
+using Sidecar.Logs.Discovery;
+using Sidecar.Testing;
+
+namespace Sidecar.Logs.Tests.Pipeline;
+
+public sealed class RestartTests : IAsyncDisposable
+{
+    private readonly PipelineRig _rig = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string State => _rig.PathOf("state/checkpoints.json");
+
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+
+    [Fact]
+    public async Task After_a_drain_nothing_is_lost_and_nothing_repeated()
+    {
+        _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.DrainAsync();
+        await _rig.KillAsync();
+        _rig.Volume.Append("app.log", "two\n");
+        _rig.Start();
+
+        await _rig.ShippedAsync("one", "two");
+        await _rig.DrainAsync();
+        Assert.Equal(["one", "two"], _rig.Destination.Messages);
+    }
+
+    [Fact]
+    public async Task A_drain_sends_a_last_line_without_its_newline_too()
+    {
+        _rig.Options = _rig.Options with { PartialTimeout = TimeSpan.FromMinutes(1), PollInterval = TimeSpan.FromMinutes(1) };
+        _rig.Volume.Write("app.log", "one\nhalf");
+        _rig.Start();
+
+        await _rig.DrainAsync();
+
+        Assert.Equal(["one", "half"], _rig.Destination.Messages);
+    }
+
+    [Fact]
+    public async Task A_drain_that_the_destination_holds_up_ends_at_its_deadline_and_the_rest_is_sent_by_the_next_run()
+    {
+        _rig.Destination.Before = (_, cancellation) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+
+        await _rig.Running.DrainAsync(deadline.Token);
+        await _rig.KillAsync();
+        _rig.Destination.Before = (_, _) => Task.CompletedTask;
+        _rig.Start();
+
+        await _rig.ShippedAsync("one");
+    }
+
+    [Fact]
+    public async Task A_file_that_was_rotated_away_while_we_were_down_is_read_to_its_end_under_its_new_name()
+    {
+        var path = _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.ShippedAsync("one");
+        await _rig.DrainAsync();
+        await _rig.KillAsync();
+
+        _rig.Volume.Append("app.log", "two\n");
+        File.Move(path, path + ".2");
+        _rig.Volume.Write("app.log", "three\n");
+        _rig.Start();
+
+        await Eventually.TrueAsync(() => _rig.Destination.In("app.log").Count >= 3, cancellation: Cancellation);
+        Assert.Equal(["one", "three", "two"], _rig.Destination.In("app.log").Order());
+        await Eventually.MatchAsync(() => _rig.OpenFiles, open => open.SequenceEqual(["app.log"]), cancellation: Cancellation);
+    }
+
+    [Fact]
+    public async Task An_inode_that_was_reused_for_another_file_is_read_from_its_beginning()
+    {
+        var path = _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.ShippedAsync("one");
+        await _rig.DrainAsync();
+        await _rig.KillAsync();
+
+        File.WriteAllText(path, "new head, longer than before\n");
+        _rig.Start();
+
+        await _rig.ShippedAsync("one", "new head, longer than before");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"version\":1,\"files\":[{\"device\":6")]
+    public async Task A_state_that_was_lost_in_a_crash_means_reading_again_never_skipping(string state)
+    {
+        _rig.Options = _rig.Options with
+        {
+            Sources = [Sources.Of(_rig.PathOf("*.log"), start: LogStart.End)],
+        };
+        _rig.Volume.Write("app.log", "one\n");
+        Directory.CreateDirectory(_rig.PathOf("state"));
+        File.WriteAllText(State, state);
+
+        _rig.Start();
+
+        await _rig.ShippedAsync("one");
+    }
+
+    [Fact]
+    public async Task Killed_at_any_moment_under_a_rotating_writer_nothing_is_lost_and_only_what_was_under_way_is_repeated()
+    {
+        var random = new Random(20260102);
+        _rig.Options = _rig.Options with { Sources = [Sources.Of(_rig.PathOf("app.log*"))] };
+        var written = new List<string>();
+        var path = _rig.PathOf("app.log");
+        var rotations = 0;
+        for (var round = 0; round < 12; round++)
+        {
+            _rig.Start();
+            var until = random.Next(5, 40);
+            for (var burst = 0; burst < until; burst++)
+            {
+                var lines = Enumerable.Range(0, random.Next(1, 50)).Select(n => $"{round} {burst} {n} {new string('x', random.Next(200))}").ToList();
+                written.AddRange(lines);
+                File.AppendAllLines(path, lines);
+                if (random.Next(10) == 0)
+                    File.Move(path, $"{path}.{++rotations}");
+                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(4)), TimeProvider.System, Cancellation);
+            }
+
+            await _rig.KillAsync();
+        }
+
+        _rig.Start();
+        await Eventually.MatchAsync(
+            () => written.Except(_rig.Destination.Messages).Count(), missing => missing == 0, cancellation: Cancellation);
+        await _rig.DrainAsync();
+        Assert.Empty(_rig.Destination.Messages.Except(written));
+        Assert.InRange(_rig.Destination.Messages.Count - written.Count, 0, written.Count);
+    }
+}
