@@ -7,6 +7,6 @@ namespace Sidecar.Logs;
 /// A file that is being read, and where its events go.
 internal sealed record FollowedFile(FileTail Tail, StreamTarget Target)
 {
-    public Checkpoint ToCheckpoint(DateTimeOffset now) =>
-        new(Tail.Identity, Tail.Path, Tail.Source.Name, Target, Tail.Bookmark, Tail.Size, now.ToUnixTimeMilliseconds());
+    public Checkpoint ToCheckpoint(DateTimeOffset scannedAt) =>
+        new(Tail.Identity, Tail.Path, Tail.Source.Name, Target, Tail.Bookmark, Tail.Size, scannedAt.ToUnixTimeMilliseconds());
 }

@@ -22,6 +22,7 @@ internal sealed partial class LogsPipeline : IDisposable
     private readonly ILogger<LogsPipeline> _logger;
     private readonly CheckpointStore _store;
     private readonly CheckpointWriter _checkpoints;
+    private readonly OpenFiles _open;
     private readonly FollowedFiles _files;
     private readonly Shipping _shipping;
     private readonly TaskCompletionSource _hurried = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,14 +42,15 @@ internal sealed partial class LogsPipeline : IDisposable
             Log.StateUnreadable(_logger, options.StateFolder, fault);
 
         var isFirstStart = remembered is null && fault.Length == 0;
-        _files = new FollowedFiles(options, remembered, isFirstStart, metrics, time, loggers.CreateLogger<FollowedFiles>());
-        _checkpoints = new CheckpointWriter(_store, _files.Checkpoints, time);
+        _open = new OpenFiles(remembered ?? [], time, loggers.CreateLogger<OpenFiles>());
+        _files = new FollowedFiles(options, _open, isFirstStart, metrics, time, loggers);
+        _checkpoints = new CheckpointWriter(_store, _open.Checkpoints, time);
         _shipping = new Shipping(destination, _checkpoints.Changed, options, metrics, time, jitter, loggers.CreateLogger<Shipping>());
         metrics.Observe(_files.Backlog, () => _checkpoints.Age);
     }
 
     /// What is wrong with delivery now; null when nothing is.
-    public string? Stall => _files.UnreadBytes == 0 ? null : _shipping.Stall(_files.UnreadBytes);
+    public string? Stall => _open.UnreadBytes == 0 ? null : _shipping.Stall(_open.UnreadBytes);
 
     private bool IsHurried => _hurried.Task.IsCompleted;
 
@@ -68,7 +70,7 @@ internal sealed partial class LogsPipeline : IDisposable
         hasChanged |= _files.Poll(_shipping.Offer, IsHurried);
         if (hasChanged)
             _checkpoints.Changed();
-        if (_files.UnreadBytes == 0)
+        if (_open.UnreadBytes == 0)
             _shipping.NothingWaits();
 
         Interlocked.Increment(ref _looks);
@@ -100,7 +102,7 @@ internal sealed partial class LogsPipeline : IDisposable
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            Log.DrainCutShort(_logger, _files.UnreadBytes, _options.StateFolder);
+            Log.DrainCutShort(_logger, _open.UnreadBytes, _options.StateFolder);
         }
 
         _checkpoints.Save();
@@ -108,7 +110,7 @@ internal sealed partial class LogsPipeline : IDisposable
 
     public JsonArray Status() =>
         new([
-            .. _files.All.OrderBy(file => file.Tail.Path, StringComparer.Ordinal).Select(file => new JsonObject
+            .. _open.All.OrderBy(file => file.Tail.Path, StringComparer.Ordinal).Select(file => new JsonObject
             {
                 ["path"] = file.Tail.Path,
                 ["identity"] = file.Tail.Identity.ToString(),
@@ -124,7 +126,7 @@ internal sealed partial class LogsPipeline : IDisposable
     /// Lets everything go as it is, as a crash would.
     public void Dispose()
     {
-        _files.Dispose();
+        _open.Dispose();
         _store.Dispose();
     }
 

@@ -22,7 +22,7 @@ internal static class LogsSettings
     public static readonly NamedKind Source = new(
         "LOGS_SOURCE", "Further files, treated in their own way: globs as in LOGS_PATHS. A file belongs to the first source that names it, LOGS_PATHS first.", "/var/log/nginx/*.log")
     {
-        Reserved = ["PORT", "SERVICE", "FILE"],
+        Reserved = ["PORT", "SERVICE", "FILE", "DEFAULT"],
         Form = GlobsForm,
     };
 

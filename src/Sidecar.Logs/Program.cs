@@ -1,1 +1,4 @@
-return 0;
+using Sidecar.Hosting;
+using Sidecar.Logs;
+
+return await SidecarHost.RunAsync("logs", args, sidecar => sidecar.AddLogs());

@@ -23,7 +23,17 @@ internal sealed class LogStream(StreamTarget target)
     /// Failures since the last success.
     public int Failures { get; set; }
 
-    public void Add(FileTail file) => ImmutableInterlocked.Update(ref _files, (files, added) => files.Add(added), file);
+    /// What rotation left is older than what bears the name now.
+    public void Add(FileTail file) => ImmutableInterlocked.Update(
+        ref _files,
+        static (files, added) =>
+        {
+            var index = files.Length;
+            while (added.IsStray && index > 0 && (!files[index - 1].IsStray || files[index - 1].ModifiedMs > added.ModifiedMs))
+                index--;
+            return files.Insert(index, added);
+        },
+        file);
 
     public void Remove(FileTail file) => ImmutableInterlocked.Update(ref _files, (files, gone) => files.Remove(gone), file);
 

@@ -2,10 +2,12 @@ using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs.Checkpoints;
 
-/// What an earlier run remembers of files that this one has not found yet. They are kept for a day: a volume may be late.
+/// What is remembered of files that are not open: those of an earlier run that were not found yet, since a volume may be late, and
+/// those that were read to their end, since they may come back under another name. Kept for a day.
 internal sealed class UnclaimedCheckpoints(IEnumerable<Checkpoint> checkpoints)
 {
     private const long KeptMs = 24L * 60 * 60 * 1000;
+    private const int MaxKept = 10_000;
 
     private readonly Lock _lock = new();
     private readonly List<Checkpoint> _checkpoints = [.. checkpoints];
@@ -34,9 +36,20 @@ internal sealed class UnclaimedCheckpoints(IEnumerable<Checkpoint> checkpoints)
         }
     }
 
+    public Checkpoint? Find(FileIdentity identity)
+    {
+        lock (_lock)
+            return _checkpoints.Find(checkpoint => checkpoint.Identity == identity);
+    }
+
     public void Add(Checkpoint checkpoint)
     {
         lock (_lock)
+        {
+            _checkpoints.RemoveAll(one => checkpoint.SeenAtMs - one.SeenAtMs > KeptMs || one.Identity == checkpoint.Identity);
+            if (_checkpoints.Count == MaxKept)
+                _checkpoints.RemoveAt(0);
             _checkpoints.Add(checkpoint);
+        }
     }
 }

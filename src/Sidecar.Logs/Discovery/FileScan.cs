@@ -29,6 +29,8 @@ internal sealed class FileScan(IReadOnlyList<LogSource> sources, IReadOnlyList<s
     public LogSource? SourceOf(string path) =>
         sources.FirstOrDefault(source => source.Paths.Any(glob => glob.Matches(path)) && IsWanted(path, source));
 
+    public static bool IsCompressed(string path) => Compressed.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+
     private bool IsWanted(string path, LogSource source)
     {
         foreach (var own in ownPaths)
@@ -37,11 +39,8 @@ internal sealed class FileScan(IReadOnlyList<LogSource> sources, IReadOnlyList<s
                 return false;
         }
 
-        foreach (var ending in Compressed)
-        {
-            if (path.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
-                return false;
-        }
+        if (IsCompressed(path))
+            return false;
 
         foreach (var exclude in source.Exclude)
         {

@@ -146,6 +146,16 @@ internal sealed class FileTail : IDisposable
         return Interlocked.Exchange(ref _goneUnread, 0);
     }
 
+    /// Whether two files hold the same as far as both go, at least at their beginning.
+    public bool BeginsLike(FileTail other)
+    {
+        const int Compared = 64 * 1024;
+        var ours = new byte[Compared];
+        var theirs = new byte[Compared];
+        var length = Math.Min(Read(ours, 0), other.Read(theirs, 0));
+        return length > 0 && ours.AsSpan(0, length).SequenceEqual(theirs.AsSpan(0, length));
+    }
+
     public int Read(Span<byte> into, long offset) => RandomAccess.Read(_file, into, offset);
 
     /// Remembers that everything up to this size was looked at and the rest waits for more bytes, or for quiet.

@@ -76,6 +76,60 @@ public sealed class RestartTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Files_that_came_and_were_rotated_away_while_we_were_down_are_read_too_and_older_ones_are_not()
+    {
+        var old = _rig.Volume.Write("app.log.3", "never asked for\n");
+        File.SetLastWriteTimeUtc(old, new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        var path = _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.DrainAsync();
+        await _rig.KillAsync();
+
+        _rig.Volume.Append("app.log", "two\n");
+        File.Move(path, path + ".2");
+        _rig.Volume.Write("app.log.1", "three\n");
+        _rig.Volume.Write("app.log", "four\n");
+        _rig.Start();
+
+        await Eventually.TrueAsync(() => _rig.Destination.In("app.log").Count >= 4, cancellation: Cancellation);
+        await Eventually.MatchAsync(() => _rig.OpenFiles, open => open.SequenceEqual(["app.log"]), cancellation: Cancellation);
+        Assert.Equal(["four", "one", "three", "two"], _rig.Destination.In("app.log").Order());
+    }
+
+    [Fact]
+    public async Task A_file_that_was_copied_and_truncated_while_we_were_down_is_read_on_in_its_copy()
+    {
+        var path = _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.DrainAsync();
+        await _rig.KillAsync();
+
+        _rig.Volume.Append("app.log", "two\n");
+        File.Copy(path, path + ".1");
+        File.WriteAllText(path, "three\n");
+        _rig.Start();
+
+        await Eventually.TrueAsync(() => _rig.Destination.In("app.log").Count >= 3, cancellation: Cancellation);
+        await Eventually.MatchAsync(() => _rig.OpenFiles, open => open.SequenceEqual(["app.log"]), cancellation: Cancellation);
+        Assert.Equal(["one", "three", "two"], _rig.Destination.In("app.log").Order());
+    }
+
+    [Fact]
+    public async Task A_file_that_was_read_to_its_end_and_gets_its_name_back_is_not_sent_again()
+    {
+        var path = _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.ShippedAsync("one");
+        File.Move(path, path + ".1");
+        await Eventually.TrueAsync(() => _rig.OpenFiles.Count == 0, cancellation: Cancellation);
+
+        File.Move(path + ".1", path);
+        _rig.Volume.Append("app.log", "two\n");
+
+        await _rig.ShippedAsync("one", "two");
+    }
+
+    [Fact]
     public async Task An_inode_that_was_reused_for_another_file_is_read_from_its_beginning()
     {
         var path = _rig.Volume.Write("app.log", "one\n");
@@ -112,10 +166,14 @@ public sealed class RestartTests : IAsyncDisposable
     public async Task Killed_at_any_moment_under_a_rotating_writer_nothing_is_lost_and_only_what_was_under_way_is_repeated()
     {
         var random = new Random(20260102);
-        _rig.Options = _rig.Options with { Sources = [Sources.Of(_rig.PathOf("app.log*"))] };
-        var written = new List<string>();
+        var written = new List<string> { "first" };
         var path = _rig.PathOf("app.log");
         var rotations = 0;
+        File.AppendAllLines(path, ["first"]);
+        _rig.Start();
+        await _rig.ShippedAsync("first");
+        await _rig.DrainAsync();
+        await _rig.KillAsync();
         for (var round = 0; round < 12; round++)
         {
             _rig.Start();

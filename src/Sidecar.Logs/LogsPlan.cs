@@ -1,0 +1,92 @@
+using System.Net;
+using Sidecar.Hosting.Settings;
+using Sidecar.Logs.Destination;
+using Sidecar.Logs.Discovery;
+
+namespace Sidecar.Logs;
+
+/// Makes the pipeline's options of the settings, and says what is wrong between them.
+internal static class LogsPlan
+{
+    public const string DefaultSource = "default";
+
+    /// Whether some source has no log group of its own.
+    public static bool NeedsGroup(BoundSettings settings) =>
+        settings.IsSet(LogsSettings.Paths)
+        || settings.Named(LogsSettings.Source) is var sources && (sources.Count == 0 || sources.Any(one => one.Get(LogsSettings.SourceGroup) is null));
+
+    /// OwnFile is where the destination writes, if it is a file.
+    public static LogsOptions Of(BoundSettings settings, string? ownFile)
+    {
+        var group = settings.Get(DestinationSettings.Group) ?? "";
+        var stateFolder = Path.GetFullPath(settings.Get(LogsSettings.StateDir)!);
+        var sources = new List<LogSource>();
+        if (settings.IsSet(LogsSettings.Paths))
+            sources.Add(Default(settings, group));
+        foreach (var thing in settings.Named(LogsSettings.Source))
+            sources.Add(Named(settings, thing, group));
+
+        if (sources.Count == 0 && !settings.Faults.Any(fault => fault.Variable == LogsSettings.Paths.Variable))
+        {
+            settings.Fault(
+                LogsSettings.Paths.Variable, null, "the files to ship are expected, here or in a LOGS_SOURCE_<NAME>", LogsSettings.Paths.Example);
+        }
+
+        return new LogsOptions(sources, ownFile is null ? [stateFolder] : [stateFolder, Path.GetFullPath(ownFile)], stateFolder, Dns.GetHostName())
+        {
+            PollInterval = settings.Get(LogsSettings.PollInterval),
+            FlushInterval = settings.Get(LogsSettings.FlushInterval),
+            QuietPeriod = settings.Get(LogsSettings.QuietPeriod),
+            PartialTimeout = settings.Get(LogsSettings.PartialTimeout),
+            MultilineTimeout = settings.Get(LogsSettings.MultilineTimeout),
+        };
+    }
+
+    /// What would happen, one line a source.
+    public static IEnumerable<string> Lines(LogsOptions options)
+    {
+        foreach (var source in options.Sources)
+        {
+            var target = source.Group.Length == 0 ? $"{source.Stream}" : $"group {source.Group}, stream {source.Stream}";
+            var except = source.Exclude.Count == 0 ? "" : $" except {Show(source.Exclude)}";
+            yield return $"source {source.Name}: {Show(source.Paths)}{except} -> {target}";
+        }
+
+        yield return $"state: {options.StateFolder}";
+    }
+
+    private static string Show(IReadOnlyList<Glob> globs) => string.Join(", ", globs.Select(glob => glob.Text));
+
+    private static LogSource Default(BoundSettings settings, string group) => new()
+    {
+        Name = DefaultSource,
+        Paths = settings.Get(LogsSettings.Paths),
+        Exclude = settings.Get(LogsSettings.PathsExclude) ?? [],
+        Group = group,
+        Stream = settings.Get(LogsSettings.Stream),
+        Start = settings.Get(LogsSettings.Start),
+        GroupsLines = settings.Get(LogsSettings.Lines) == Multiline.Auto,
+        ReadsTimes = settings.Get(LogsSettings.Timestamp) == TimestampFrom.Auto,
+        Zone = settings.Get(LogsSettings.Zone),
+    };
+
+    private static LogSource Named(BoundSettings settings, NamedThing thing, string group)
+    {
+        var paths = LogsSettings.ReadGlobs(thing.Value);
+        if (!paths.IsRight)
+            settings.Fault(thing.Variable, thing.Value, paths.Expected!, LogsSettings.Source.Example);
+
+        return new LogSource
+        {
+            Name = thing.Name,
+            Paths = paths.Value ?? [],
+            Exclude = thing.Get(LogsSettings.SourceExclude) ?? [],
+            Group = thing.Get(LogsSettings.SourceGroup) ?? group,
+            Stream = thing.Get(LogsSettings.SourceStream),
+            Start = thing.Get(LogsSettings.SourceStart),
+            GroupsLines = thing.Get(LogsSettings.SourceLines) == Multiline.Auto,
+            ReadsTimes = thing.Get(LogsSettings.SourceTimestamp) == TimestampFrom.Auto,
+            Zone = thing.Get(LogsSettings.SourceZone),
+        };
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Sidecar.Logs.Batching;
+using Sidecar.Logs.Checkpoints;
+using Sidecar.Logs.Tailing;
+
+namespace Sidecar.Logs;
+
+/// The files that are being read, the streams that they feed, and what is remembered of files that are not open.
+internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, TimeProvider time, ILogger<OpenFiles> logger) : IDisposable
+{
+    private readonly ConcurrentDictionary<FileIdentity, FollowedFile> _files = new();
+    private readonly ConcurrentDictionary<StreamTarget, LogStream> _streams = new();
+
+    private DateTimeOffset _scannedAt = time.GetUtcNow();
+
+    public UnclaimedCheckpoints Remembered { get; } = new(remembered);
+
+    public IEnumerable<FollowedFile> All => _files.Values;
+
+    public IEnumerable<LogStream> Streams => _streams.Values;
+
+    public long UnreadBytes => _files.Values.Sum(file => file.Tail.Unread);
+
+    /// What is to be remembered now.
+    public IReadOnlyList<Checkpoint> Checkpoints()
+    {
+        var scannedAt = _scannedAt;
+        return [.. _files.Values.Select(file => file.ToCheckpoint(scannedAt)), .. Remembered.Kept(time.GetUtcNow())];
+    }
+
+    /// Whatever lay in the folders at this time has been seen.
+    public void Scanned(DateTimeOffset at) => _scannedAt = at;
+
+    public FollowedFile? Find(FileIdentity identity) => _files.GetValueOrDefault(identity);
+
+    /// The file that now bears a name, if it is one that is being read.
+    public FollowedFile? Bearing(string path) =>
+        _files.Values.FirstOrDefault(file => file.Tail.Path == path && file.Tail.LostNameAt is null && !file.Tail.IsStray);
+
+    /// Takes over an opened file, unless it is being read already.
+    public bool TryFollow(FileTail tail, StreamTarget target)
+    {
+        if (!_files.TryAdd(tail.Identity, new FollowedFile(tail, target)))
+        {
+            tail.Dispose();
+            return false;
+        }
+
+        _streams.GetOrAdd(target, static one => new LogStream(one)).Add(tail);
+        Log.Following(logger, tail.Path, tail.Identity, tail.Bookmark.Offset, target);
+        return true;
+    }
+
+    /// Closes a file of a stream that the caller has claimed; how far it was read stays in mind.
+    public void LetGo(LogStream stream, FileTail tail)
+    {
+        stream.Remove(tail);
+        if (_files.TryRemove(tail.Identity, out var file))
+            Remembered.Add(file.ToCheckpoint(_scannedAt));
+        if (stream.Files.IsEmpty)
+            _streams.TryRemove(stream.Target, out _);
+        tail.Dispose();
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _files.Values)
+            file.Tail.Dispose();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1101, LogLevel.Information, "Reading '{Path}' ({Identity}) from byte {Offset} on, into '{Target}'.")]
+        public static partial void Following(ILogger logger, string path, FileIdentity identity, long offset, StreamTarget target);
+    }
+}
