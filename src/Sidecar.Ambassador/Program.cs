@@ -1,1 +1,4 @@
-return 0;
+using Sidecar.Ambassador;
+using Sidecar.Hosting;
+
+return await SidecarHost.RunAsync("ambassador", args, sidecar => sidecar.AddAmbassador());

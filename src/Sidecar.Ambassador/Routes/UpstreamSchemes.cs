@@ -5,9 +5,6 @@ internal static class UpstreamSchemes
 {
     public const string Srv = "srv+";
 
-    public const string Example =
-        "redis://cache:6379, redis+sentinel://a:26379,b:26379/mymaster, http://orders:8080, https://orders, tcp://db:5432";
-
     private static readonly (string Text, UpstreamScheme Scheme, int DefaultPort)[] Known =
     [
         ("redis", UpstreamScheme.Redis, 6379),
@@ -24,6 +21,17 @@ internal static class UpstreamSchemes
     ];
 
     public static string All => string.Join(", ", Known.Select(known => known.Text));
+
+    /// <summary>A value with this scheme that is right.</summary>
+    public static string Example(UpstreamScheme? scheme) => scheme switch
+    {
+        null => "http://orders:8080",
+        UpstreamScheme.RedisSentinel or UpstreamScheme.RedisSentinelTls => $"{scheme.Value.Text()}://a:26379,b:26379,c:26379/mymaster",
+        UpstreamScheme.RedisCluster or UpstreamScheme.RedisClusterTls => $"{scheme.Value.Text()}://a:6379,b:6379,c:6379",
+        UpstreamScheme.Redis or UpstreamScheme.RedisTls => $"{scheme.Value.Text()}://cache:6379",
+        UpstreamScheme.Tcp or UpstreamScheme.Tls => $"{scheme.Value.Text()}://db:5432",
+        _ => $"{scheme.Value.Text()}://orders:8080",
+    };
 
     public static UpstreamScheme? Find(ReadOnlySpan<char> text)
     {

@@ -35,7 +35,7 @@ internal static class UpstreamUrlParser
 
         if (read.Count > 0) expected = FaultOfAll(read);
         urls = expected == null ? read : null;
-        fault = expected == null ? null : new UpstreamFault(Mask(text), expected, UpstreamSchemes.Example);
+        fault = expected == null ? null : new UpstreamFault(Mask(text), expected, UpstreamSchemes.Example(SchemeOf(text)));
         return expected == null;
     }
 
@@ -47,6 +47,9 @@ internal static class UpstreamUrlParser
         var isKnown = SplitScheme(text.AsSpan(0, at), out _, out var rest) != null;
         return $"{(isKnown ? text[..(at - rest.Length)] : "")}***{text[at..]}";
     }
+
+    /// <summary>The scheme of the first URL, also when the rest can't be read; null for one that we don't know.</summary>
+    public static UpstreamScheme? SchemeOf(string text) => SplitScheme(text.AsSpan().Trim(), out _, out _);
 
     private static string? FaultOfAll(List<UpstreamUrl> urls)
     {

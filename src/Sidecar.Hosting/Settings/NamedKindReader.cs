@@ -66,7 +66,7 @@ internal sealed class NamedKindReader(
         var protocol = given is null ? null : kind.ProtocolOf((string)given.Value!);
         foreach (var setting in kind.Settings)
         {
-            var applies = setting.AppliesTo.Count == 0 || protocol is null || setting.AppliesTo.Contains(protocol);
+            var applies = setting.AppliesTo.Count == 0 || string.IsNullOrEmpty(protocol) || setting.AppliesTo.Contains(protocol);
             var own = readValue(setting, $"{variable}_{kind.NameOf(setting)}");
             if (own is not null && !applies)
             {

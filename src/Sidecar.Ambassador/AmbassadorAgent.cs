@@ -1,0 +1,47 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Sidecar.Ambassador.Http;
+using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Tcp;
+using Sidecar.Ambassador.Upstreams;
+using Sidecar.Hosting;
+using Sidecar.Hosting.Settings;
+
+namespace Sidecar.Ambassador;
+
+/// <summary>The ambassador put together: which part serves which route.</summary>
+internal static class AmbassadorAgent
+{
+    public static void AddAmbassador(this SidecarBuilder sidecar)
+    {
+        sidecar.Settings.Add(AmbassadorSettings.All);
+        sidecar.UseAgent(Compose);
+    }
+
+    internal static AgentPlan Compose(BoundSettings settings)
+    {
+        var routes = RouteReader.Read(settings);
+        var forwarded = routes.Where(route => !route.Scheme.IsRedis()).Select(route => ForwardedRoute.Read(settings, route)).ToList();
+        return new AgentPlan
+        {
+            Lines = [.. forwarded.Select(route => route.Describe())],
+            AddServices = services => AddServices(services, routes, forwarded),
+            Meters = [AmbassadorMetrics.MeterName],
+            ActivitySources = [TraceContext.SourceName],
+            OwnPorts = [.. routes.SelectMany(route => route.Listen).Select(address => address.EndPoint).OfType<IPEndPoint>().Select(end => end.Port).Distinct()],
+        };
+    }
+
+    private static void AddServices(IServiceCollection services, IReadOnlyList<Route> routes, List<ForwardedRoute> forwarded)
+    {
+        services.AddSingleton(_ => new RouteListeners(routes));
+        services.AddSingleton<AmbassadorMetrics>();
+        services.AddSingleton(provider => new ForwardedRoutes(forwarded, provider));
+        services.AddHostedService(provider =>
+            ActivatorUtilities.CreateInstance<UpstreamLoops>(provider, provider.GetRequiredService<ForwardedRoutes>().Watched));
+        services.AddHostedService(provider =>
+            ActivatorUtilities.CreateInstance<HttpServer>(provider, provider.GetRequiredService<ForwardedRoutes>().Http));
+        services.AddHostedService(provider =>
+            ActivatorUtilities.CreateInstance<TcpServer>(provider, provider.GetRequiredService<ForwardedRoutes>().Tcp));
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics.Metrics;
+using Sidecar.Ambassador.Upstreams;
+
+namespace Sidecar.Ambassador;
+
+/// <summary>What the ambassador counts. Labels are routes and closed sets, never addresses: endpoints stand on the status page.</summary>
+internal sealed class AmbassadorMetrics
+{
+    public const string MeterName = "Sidecar.Ambassador";
+
+    private static readonly string[] CodeClasses = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _requests;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _connections;
+    private readonly Counter<long> _failedConnections;
+    private readonly UpDownCounter<long> _openConnections;
+    private readonly Counter<long> _bytes;
+
+    public AmbassadorMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(MeterName);
+        _requests = _meter.CreateCounter<long>("sidecar.ambassador.http.requests", "{request}", "HTTP requests answered, by route and class of status.");
+        _duration = _meter.CreateHistogram<double>("sidecar.ambassador.upstream.duration", "s", "From sending a request to an endpoint to the beginning of its answer.");
+        _retries = _meter.CreateCounter<long>("sidecar.ambassador.retries", "{retry}", "Tries on another endpoint, by what went wrong on the one before.");
+        _connections = _meter.CreateCounter<long>("sidecar.ambassador.connections", "{connection}", "TCP connections accepted.");
+        _failedConnections = _meter.CreateCounter<long>("sidecar.ambassador.connections.failed", "{connection}", "TCP connections reset because no endpoint could be had.");
+        _openConnections = _meter.CreateUpDownCounter<long>("sidecar.ambassador.connections.open", "{connection}", "TCP connections open now.");
+        _bytes = _meter.CreateCounter<long>("sidecar.ambassador.bytes", "By", "Bytes moved by TCP routes, by direction.");
+    }
+
+    public void Requested(string route, int status) =>
+        _requests.Add(1, Label("route", route), Label("code", CodeClasses[status is >= 100 and < 600 ? status / 100 : 0]));
+
+    public void UpstreamAnswered(string route, TimeSpan after) => _duration.Record(after.TotalSeconds, Label("route", route));
+
+    public void Retried(string route, RetryReason reason) => _retries.Add(1, Label("route", route), Label("reason", Text(reason)));
+
+    public void ConnectionOpened(string route)
+    {
+        _connections.Add(1, Label("route", route));
+        _openConnections.Add(1, Label("route", route));
+    }
+
+    public void ConnectionFailed(string route) => _failedConnections.Add(1, Label("route", route));
+
+    public void ConnectionClosed(string route) => _openConnections.Add(-1, Label("route", route));
+
+    public void Moved(string route, bool isToUpstream, int bytes) =>
+        _bytes.Add(bytes, Label("route", route), Label("direction", isToUpstream ? "sent" : "received"));
+
+    /// <summary>Publishes how many endpoints of each route are up and how many are not.</summary>
+    public void Observe(IReadOnlyList<Upstream> upstreams) => _meter.CreateObservableGauge(
+        "sidecar.ambassador.endpoints",
+        () => upstreams.SelectMany(upstream => Count(upstream)),
+        "{endpoint}",
+        "Endpoints of each route that are up and that are down.");
+
+    private static IEnumerable<Measurement<int>> Count(Upstream upstream)
+    {
+        var all = upstream.Endpoints.All;
+        var up = all.Count(endpoint => endpoint.Health.IsHealthy);
+        yield return new Measurement<int>(up, Label("route", upstream.Route.Name), Label("state", "up"));
+        yield return new Measurement<int>(all.Length - up, Label("route", upstream.Route.Name), Label("state", "down"));
+    }
+
+    private static string Text(RetryReason reason) => reason switch
+    {
+        RetryReason.Connect => "connect",
+        RetryReason.Reset => "reset",
+        _ => "status",
+    };
+
+    private static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
+}

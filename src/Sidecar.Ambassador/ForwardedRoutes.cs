@@ -1,0 +1,53 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Sidecar.Ambassador.Http;
+using Sidecar.Ambassador.Tcp;
+using Sidecar.Ambassador.Upstreams;
+
+namespace Sidecar.Ambassador;
+
+/// <summary>The HTTP and TCP routes as they run: each with its upstream, and what keeps watch over that.</summary>
+internal sealed class ForwardedRoutes : IDisposable
+{
+    private readonly List<UpstreamConnections> _connections = [];
+
+    public ForwardedRoutes(IReadOnlyList<ForwardedRoute> routes, IServiceProvider services)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var forwarder = new Lazy<Yarp.ReverseProxy.Forwarder.IHttpForwarder>(() => Forwarding.Create(time));
+        var ourListeners = routes.SelectMany(route => route.Route.Listen).ToList();
+        foreach (var route in routes)
+        {
+            var upstream = ActivatorUtilities.CreateInstance<Upstream>(services, route.Route, route.Balance);
+            Func<Endpoint, CancellationToken, Task<string?>> check = (endpoint, token) => HealthChecks.ConnectAsync(endpoint, time, token);
+            if (route.Http is { } options)
+            {
+                var connections = new UpstreamConnections(route.Route, time);
+                _connections.Add(connections);
+                var http = ActivatorUtilities.CreateInstance<HttpRoute>(services, upstream, options, connections, forwarder.Value);
+                if (route.Health.Path is { } path) check = (endpoint, token) => http.CheckAsync(path, endpoint, token);
+                Http.Add(http);
+            }
+            else
+            {
+                Tcp.Add(ActivatorUtilities.CreateInstance<TcpRoute>(services, upstream));
+            }
+
+            Watched.Add(new WatchedUpstream(
+                upstream,
+                new Discovery(upstream, ourListeners, Dns.GetHostAddressesAsync, time),
+                new HealthChecks(upstream, route.Health, check, time)));
+        }
+    }
+
+    public List<HttpRoute> Http { get; } = [];
+
+    public List<TcpRoute> Tcp { get; } = [];
+
+    public List<WatchedUpstream> Watched { get; } = [];
+
+    public void Dispose()
+    {
+        foreach (var connections in _connections) connections.Dispose();
+    }
+}

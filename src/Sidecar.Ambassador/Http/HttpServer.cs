@@ -1,0 +1,78 @@
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams;
+using Sidecar.Hosting.Work;
+
+namespace Sidecar.Ambassador.Http;
+
+/// <summary>Serves all HTTP routes with one Kestrel of their own, on the sockets that were opened for them.</summary>
+internal sealed partial class HttpServer(
+    IReadOnlyList<HttpRoute> routes, RouteListeners listeners, Drain drain, IServiceProvider services, ILoggerFactory loggers, ILogger<HttpServer> logger)
+    : IHostedService, IDisposable
+{
+    // A client that reuses a connection just as we close it loses a request, so idle ones are kept far longer than clients do.
+    private static readonly TimeSpan IdleConnection = TimeSpan.FromHours(1);
+
+    private KestrelServer? _server;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (routes.Count == 0) return;
+        var sockets = new Dictionary<ulong, Socket>();
+        var options = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
+        options.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        options.Limits.MaxRequestBodySize = null;
+        options.Limits.MinRequestBodyDataRate = null;
+        options.Limits.MinResponseDataRate = null;
+        options.Limits.KeepAliveTimeout = IdleConnection;
+        foreach (var route in routes) Listen(options, route, sockets);
+
+        var transport = new SocketTransportOptions { CreateBoundListenSocket = endPoint => sockets[((FileHandleEndPoint)endPoint).FileHandle] };
+        _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
+        await _server.StartAsync(new HttpRequests(), cancellationToken);
+        drain.OnDrain("http", StopAsync);
+        foreach (var route in routes) Log.Serving(logger, route.Upstream.Route);
+    }
+
+    /// <summary>Accepts no more, tells the open connections to close, and waits for the requests under way until the deadline.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_server != null) await _server.StopAsync(cancellationToken);
+    }
+
+    public void Dispose() => _server?.Dispose();
+
+    private void Listen(KestrelServerOptions options, HttpRoute route, Dictionary<ulong, Socket> sockets)
+    {
+        foreach (var socket in listeners.Of(route.Upstream.Route))
+        {
+            var handle = (ulong)socket.Handle;
+            sockets[handle] = socket;
+            options.ListenHandle(handle, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Set(route);
+                    if (connection.Features.Get<IConnectionSocketFeature>() is { Socket: var accepted }) Dial.Tune(accepted);
+                    return next(connection);
+                });
+            });
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2201, LogLevel.Information, "Serving {Route}.")]
+        public static partial void Serving(ILogger logger, Route route);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Sidecar.Ambassador.Http;
+
+/// <summary>How one try of a request on one endpoint ended.</summary>
+internal enum TryOutcome
+{
+    /// <summary>The endpoint answered and the answer went to the caller, or at least its beginning did.</summary>
+    Answered,
+
+    /// <summary>No connection came about: no byte was sent.</summary>
+    NotConnected,
+
+    /// <summary>The connection broke before an answer began: nobody knows whether the request was executed.</summary>
+    Lost,
+
+    /// <summary>The endpoint answered 502, 503 or 504, and the caller has not seen it.</summary>
+    Refused,
+
+    /// <summary>The endpoint was silent for too long.</summary>
+    TimedOut,
+
+    /// <summary>The caller left, or its own request was broken.</summary>
+    CallerFailed,
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams;
+
+namespace Sidecar.Ambassador.Http;
+
+/// <summary>
+/// The pooled connections of one HTTP route, a pool for each endpoint. Requests name the endpoint's address and carry the
+/// endpoint itself, so nothing here resolves a name.
+/// </summary>
+internal sealed class UpstreamConnections(Route route, TimeProvider time) : IDisposable
+{
+    public static readonly HttpRequestOptionsKey<Endpoint> EndpointKey = new("sidecar.endpoint");
+
+    private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan CheckLifetime = TimeSpan.Zero;
+
+    private HttpMessageInvoker? _requests;
+    private HttpMessageInvoker? _checks;
+
+    public HttpMessageInvoker Requests => _requests ??= Create(Lifetime);
+
+    /// <summary>Never reuses a connection: a check has to see that the endpoint still accepts.</summary>
+    public HttpMessageInvoker Checks => _checks ??= Create(CheckLifetime);
+
+    /// <summary>The start of an endpoint's request URLs. TLS is added below HTTP, by the connection itself.</summary>
+    public static string Prefix(Endpoint endpoint) => $"http://{endpoint.Address}{endpoint.PathPrefix}";
+
+    /// <summary>What an endpoint's Host header says: the URL's host, with its port unless it is the scheme's own.</summary>
+    public static string Authority(Route route, Endpoint endpoint)
+    {
+        var origin = endpoint.Origin.ToString();
+        var defaultPort = $":{route.Scheme.DefaultPort()}";
+        return endpoint.Origin.Port == route.Scheme.DefaultPort() ? origin[..^defaultPort.Length] : origin;
+    }
+
+    public void Dispose()
+    {
+        _requests?.Dispose();
+        _checks?.Dispose();
+    }
+
+    private HttpMessageInvoker Create(TimeSpan lifetime) => new(new AsAProxy(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        // Trace context is written by the route, which knows of the tries.
+        ActivityHeadersPropagator = null,
+        PooledConnectionLifetime = lifetime,
+        ConnectTimeout = Timeout.InfiniteTimeSpan,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ConnectCallback = ConnectAsync,
+    }));
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        if (!context.InitialRequestMessage.Options.TryGetValue(EndpointKey, out var endpoint))
+            throw new InvalidOperationException("A request without its endpoint.");
+
+        var socket = await Dial.ConnectAsync(endpoint.Address, time, cancellation);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        return route.Scheme.IsTls() ? await EncryptAsync(stream, endpoint, cancellation) : stream;
+    }
+
+    private async Task<Stream> EncryptAsync(NetworkStream stream, Endpoint endpoint, CancellationToken cancellation)
+    {
+        var tls = new SslStream(stream);
+        try
+        {
+            using var patience = new CancellationTokenSource(HandshakePatience, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+            await tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { TargetHost = endpoint.Origin.Host, ApplicationProtocols = [SslApplicationProtocol.Http11] },
+                either.Token);
+            return tls;
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            await tls.DisposeAsync();
+            throw new ConnectFailure("no TLS handshake in time", e);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            await tls.DisposeAsync();
+            throw new ConnectFailure($"TLS failed: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Two habits of HttpClient that a proxy can't have. It holds small writes of a body back. And when a reused connection turns
+    /// out closed it sends a request without a body again on its own, a POST too, though the POST may be what closed it.
+    /// </summary>
+    private sealed class AsAProxy(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Content != null) request.Content = new PromptContent(request.Content);
+            else if (!SafeMethods.IsIdempotent(request.Method.Method)) request.Content = new ByteArrayContent([]);
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}

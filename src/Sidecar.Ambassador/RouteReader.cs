@@ -1,0 +1,116 @@
+using System.Net;
+using Sidecar.Ambassador.Routes;
+using Sidecar.Hosting.Settings;
+using ListenAddress = Sidecar.Ambassador.Routes.ListenAddress;
+
+namespace Sidecar.Ambassador;
+
+/// <summary>Makes routes of the settings, and says everything that is wrong with one or between two of them.</summary>
+internal static class RouteReader
+{
+    // What is served today. A scheme that is read but not served is refused, never accepted and ignored.
+    private static readonly UpstreamScheme[] Served = [UpstreamScheme.Http, UpstreamScheme.Https, UpstreamScheme.Tcp];
+
+    public static IReadOnlyList<Route> Read(BoundSettings settings)
+    {
+        var things = settings.Named(AmbassadorSettings.Route);
+        if (things.Count == 0 && settings.Faults.Count == 0)
+        {
+            settings.Fault(
+                AmbassadorSettings.Route.Variable, null, "at least one route is expected, with its _LISTEN", AmbassadorSettings.Route.Example);
+        }
+
+        var routes = new List<Route>();
+        foreach (var thing in things)
+        {
+            if (Read(settings, thing) is { } route) routes.Add(route);
+        }
+
+        RefuseSharedListeners(settings, routes);
+        foreach (var route in routes) RefuseOwnListeners(settings, route, routes);
+        return routes;
+    }
+
+    private static Route? Read(BoundSettings settings, NamedThing thing)
+    {
+        var listen = thing.Get(AmbassadorSettings.Listen);
+        var listenVariable = thing.VariableOf(AmbassadorSettings.Listen);
+        var isListenWrong = settings.Faults.Any(fault => fault.Variable == listenVariable);
+        if (listen is not { Count: > 0 } && !isListenWrong)
+            settings.Fault(listenVariable, null, "the address that the app connects to is expected", ListenAddress.Example);
+
+        if (!UpstreamUrlParser.TryParse(thing.Value, out var upstream, out var fault))
+        {
+            settings.Fault(thing.Variable, fault.Shown, $"expected {fault.Expected}", fault.Example);
+            return null;
+        }
+
+        RefuseUnserved(settings, thing, upstream[0]);
+        var credentials = ReadCredentials(settings, thing, upstream[0]);
+        if (listen is not { Count: > 0 }) return null;
+        return new Route { Name = thing.Name, Variable = thing.Variable, Upstream = upstream, Listen = listen, Credentials = credentials };
+    }
+
+    private static void RefuseUnserved(BoundSettings settings, NamedThing thing, UpstreamUrl url)
+    {
+        var served = string.Join(", ", Served.Select(scheme => scheme.Text()));
+        if (!Served.Contains(url.Scheme))
+            settings.Fault(thing.Variable, thing.Shown, $"{url.Scheme.Text()} is not served by this version; expected one of {served}");
+        else if (url.IsSrv)
+            settings.Fault(thing.Variable, thing.Shown, "srv+ is not served by this version; expected host names with ports");
+    }
+
+    private static RouteCredentials? ReadCredentials(BoundSettings settings, NamedThing thing, UpstreamUrl url)
+    {
+        var username = thing.Get(AmbassadorSettings.Username);
+        var password = thing.Get(AmbassadorSettings.Password);
+        if (url.HasUserinfo && (username != null || password != null))
+        {
+            var beside = thing.VariableOf(password != null ? AmbassadorSettings.Password : AmbassadorSettings.Username);
+            settings.Fault(beside, null, $"expected either this or a user name and password in {thing.Variable}, not both");
+            return null;
+        }
+
+        var name = url.Username ?? username;
+        if (url.Password is { } plain) return new RouteCredentials(name, () => plain);
+        if (password != null) return new RouteCredentials(name, () => password.Current);
+        if (name != null)
+            settings.Fault(thing.VariableOf(AmbassadorSettings.Password), null, "expected beside a user name", example: null);
+        return null;
+    }
+
+    private static void RefuseSharedListeners(BoundSettings settings, List<Route> routes)
+    {
+        for (var i = 0; i < routes.Count; i++)
+        {
+            foreach (var address in routes[i].Listen)
+            {
+                var other = routes.Take(i).FirstOrDefault(route => route.Listen.Any(address.Overlaps));
+                if (other == null) continue;
+                settings.Fault(
+                    $"{routes[i].Variable}_LISTEN", address.ToString(), $"{other.Variable} listens there too; expected an address of its own");
+                break;
+            }
+        }
+    }
+
+    private static void RefuseOwnListeners(BoundSettings settings, Route route, List<Route> routes)
+    {
+        foreach (var host in route.Upstream.SelectMany(url => url.Hosts))
+        {
+            var targets = Targets(host);
+            var own = routes.Find(other => other.Listen.Any(address => targets.Any(address.IsReachedBy)));
+            if (own == null) continue;
+            settings.Fault(
+                route.Variable, string.Join(';', route.Upstream),
+                $"{host} is a listener of the ambassador itself ({own.Variable}_LISTEN); expected another server's address");
+            return;
+        }
+    }
+
+    private static IPEndPoint[] Targets(HostPort host)
+    {
+        if (host.Host == "localhost") return [new IPEndPoint(IPAddress.Loopback, host.Port), new IPEndPoint(IPAddress.IPv6Loopback, host.Port)];
+        return IPAddress.TryParse(host.Host, out var address) ? [new IPEndPoint(address, host.Port)] : [];
+    }
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using Sidecar.Hosting;
+
+namespace Sidecar.Ambassador.Routes;
+
+/// <summary>
+/// The sockets that the routes listen on. All are opened before anything is served, so an address that is taken ends the program
+/// with nothing half-started.
+/// </summary>
+internal sealed class RouteListeners : IDisposable
+{
+    // The kernel cuts it down to net.core.somaxconn.
+    private const int Backlog = 4096;
+
+    private readonly Dictionary<string, List<Socket>> _sockets = [];
+
+    public RouteListeners(IEnumerable<Route> routes)
+    {
+        try
+        {
+            foreach (var route in routes) _sockets[route.Name] = [.. route.Listen.Select(address => Open(route, address)).OfType<Socket>()];
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The route's sockets, listening. Whoever serves the route accepts from them; closing them ends the accepting.</summary>
+    public IReadOnlyList<Socket> Of(Route route) => _sockets[route.Name];
+
+    public void Dispose()
+    {
+        foreach (var socket in _sockets.Values.SelectMany(sockets => sockets)) socket.Dispose();
+    }
+
+    private static Socket? Open(Route route, ListenAddress address)
+    {
+        try
+        {
+            return Open(address.EndPoint);
+        }
+        catch (SocketException e) when (address.IsOptional && IsMissing(e))
+        {
+            return null;
+        }
+        catch (SocketException e)
+        {
+            throw new ListenException($"{route.Variable}_LISTEN", address.ToString(), e);
+        }
+    }
+
+    private static Socket Open(EndPoint endPoint)
+    {
+        if (endPoint is UnixDomainSocketEndPoint unix) return OpenUnix(unix);
+        var isAny = endPoint is IPEndPoint { Address: var address } && address.Equals(IPAddress.IPv6Any);
+        if (isAny && !Socket.OSSupportsIPv6) return Open(new IPEndPoint(IPAddress.Any, ((IPEndPoint)endPoint).Port));
+        return Listen(new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp), endPoint, isDualMode: isAny);
+    }
+
+    // A file that a dead process left behind is in nobody's use; one that answers is.
+    private static Socket OpenUnix(UnixDomainSocketEndPoint unix)
+    {
+        var path = unix.ToString();
+        if (File.Exists(path))
+        {
+            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                probe.Connect(unix);
+                throw new SocketException((int)SocketError.AddressAlreadyInUse);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                File.Delete(path);
+            }
+        }
+
+        return Listen(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), unix, isDualMode: false);
+    }
+
+    private static Socket Listen(Socket socket, EndPoint endPoint, bool isDualMode)
+    {
+        try
+        {
+            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = isDualMode;
+            socket.Bind(endPoint);
+            socket.Listen(Backlog);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsMissing(SocketException e) =>
+        e.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable or SocketError.ProtocolFamilyNotSupported;
+}

@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sidecar.Ambassador.Upstreams;
+
+/// <summary>Opens connections to endpoints the way every protocol wants them: no delay, keep-alive, and a short patience.</summary>
+internal static class Dial
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    // Balancers and NATs forget a connection that is silent for 350 s or less.
+    private const int KeepAliveSeconds = 60;
+    private const int KeepAliveRetrySeconds = 10;
+    private const int KeepAliveRetries = 3;
+
+    public static async Task<Socket> ConnectAsync(IPEndPoint address, TimeProvider time, CancellationToken cancellation)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            Tune(socket);
+            using var patience = new CancellationTokenSource(Patience, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+            await socket.ConnectAsync(address, either.Token);
+            return socket;
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new ConnectFailure($"no connection within {Patience.TotalSeconds:0.#} s", e);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new ConnectFailure(Words(e.SocketErrorCode), e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What both sides of a route want of a TCP socket.</summary>
+    public static void Tune(Socket socket)
+    {
+        if (socket.ProtocolType != ProtocolType.Tcp) return;
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveRetrySeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveRetries);
+    }
+
+    private static string Words(SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => "connection refused",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable => "unreachable",
+        SocketError.TimedOut => "connect timed out",
+        SocketError.TooManyOpenSockets => "no file descriptor is left",
+        _ => $"can't connect ({error})",
+    };
+}

@@ -1,0 +1,206 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Routes;
+using Sidecar.Hosting.Work;
+
+namespace Sidecar.Ambassador.Upstreams;
+
+/// <summary>
+/// The far side of a route: which endpoints there are now, how they are, and which of them is next. Failures that users meet
+/// turn an endpoint down but never the last one that is up; only a check of our own brings it back.
+/// </summary>
+internal sealed partial class Upstream
+{
+    /// <summary>One refused connection may be a restart that is over by now; two in a row are a pattern.</summary>
+    public const int FailuresToEject = 2;
+
+    private readonly Balance _balance;
+    private readonly TimeProvider _time;
+    private readonly Trouble _trouble;
+    private readonly ILogger<Upstream> _logger;
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _resolved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile EndpointSet _endpoints;
+    private volatile string? _resolveFailure;
+
+    public Upstream(Route route, Balance balance, TimeProvider time, AgentState state, ILogger<Upstream> logger)
+    {
+        Route = route;
+        _balance = balance;
+        _time = time;
+        _trouble = state.Degraded($"route {route.Name}");
+        _logger = logger;
+        _endpoints = EndpointSet.Empty.With(Literals(route, time.GetUtcNow()));
+        if (route.Upstream.All(url => url.Hosts.All(host => IPAddress.TryParse(host.Host, out _)))) _resolved.SetResult();
+    }
+
+    public Route Route { get; }
+
+    public EndpointSet Endpoints => _endpoints;
+
+    /// <summary>Ends when each host name was asked for once, whatever came back.</summary>
+    public Task Resolved => _resolved.Task;
+
+    /// <summary>Why the last look for endpoints failed; null when it did not. The endpoints known before are kept.</summary>
+    public string? ResolveFailure => _resolveFailure;
+
+    /// <summary>
+    /// The next endpoint that is not among the tried ones; null when there is none. When all are down they are tried all the same:
+    /// a refusal costs nothing, and an answer is better than none.
+    /// </summary>
+    public Endpoint? Choose(in TriedEndpoints tried)
+    {
+        var all = _endpoints.All;
+        return Choose(all, tried, healthyOnly: true) ?? Choose(all, tried, healthyOnly: false);
+    }
+
+    /// <summary>Whether an endpoint is up that is neither this one nor tried yet.</summary>
+    public bool HasOtherHealthy(Endpoint than, in TriedEndpoints tried)
+    {
+        foreach (var endpoint in _endpoints.All)
+        {
+            if (endpoint != than && IsEligible(endpoint, tried, healthyOnly: true)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Why there was no endpoint to be had, in words for whoever asked.</summary>
+    public string WhyNone()
+    {
+        var all = _endpoints.All;
+        if (all.IsEmpty) return _resolveFailure ?? "no endpoint is known yet";
+        var reasons = all.Select(endpoint => endpoint.Health.DownReason).Where(reason => reason != null).Distinct().Take(3).ToList();
+        return reasons.Count > 0 ? string.Join("; ", reasons) : "no endpoint could be connected to";
+    }
+
+    /// <summary>A user's connection to the endpoint failed.</summary>
+    public void ConnectFailed(Endpoint endpoint, string reason)
+    {
+        if (endpoint.Failed() < FailuresToEject) return;
+
+        // Under the lock: two endpoints that fail at the same moment must not both see the other one up.
+        lock (_lock)
+        {
+            var set = _endpoints;
+            if (!set.All.Contains(endpoint)) return;
+            if (!set.HasOtherHealthy(endpoint))
+            {
+                if (endpoint.Health.IsHealthy && _trouble.Begin($"{endpoint}: {reason}")) Log.AllDown(_logger, Route.Name, endpoint, reason);
+                return;
+            }
+
+            TurnDownNeedsLock(endpoint, reason);
+        }
+    }
+
+    public void CheckPassed(Endpoint endpoint)
+    {
+        endpoint.Worked();
+        lock (_lock)
+        {
+            if (endpoint.TurnUp(_time.GetUtcNow())) Log.Up(_logger, Route.Name, endpoint);
+            if (_endpoints.All.Contains(endpoint) && _trouble.End()) Log.Recovered(_logger, Route.Name);
+        }
+    }
+
+    /// <summary>Our own check of the endpoint failed. Unlike users' failures this may turn the last one down: it is the truth.</summary>
+    public void CheckFailed(Endpoint endpoint, string reason)
+    {
+        if (endpoint.Failed() < FailuresToEject) return;
+        lock (_lock)
+        {
+            TurnDownNeedsLock(endpoint, reason);
+            if (!_endpoints.HasHealthy && _trouble.Begin(WhyNone())) Log.AllDown(_logger, Route.Name, endpoint, reason);
+        }
+    }
+
+    /// <summary>Discovery brought a new set. An empty one is no news: the last known good endpoints are kept.</summary>
+    public void Replace(IReadOnlyCollection<Endpoint> members, string? failure)
+    {
+        lock (_lock)
+        {
+            var before = _endpoints;
+            var after = members.Count > 0 ? before.With(members) : before;
+            _endpoints = after;
+            if (failure != null && failure != _resolveFailure) Log.NotResolved(_logger, Route.Name, failure, after.All.Length);
+            if (failure == null && _resolveFailure != null) Log.Resolves(_logger, Route.Name);
+            _resolveFailure = failure;
+            if (after != before) Log.Replaced(_logger, Route.Name, string.Join(", ", after.All));
+            if (after.All.IsEmpty) _trouble.Begin(WhyNone());
+            else if (after != before && after.HasHealthy) _trouble.End();
+        }
+
+        _resolved.TrySetResult();
+    }
+
+    private static IEnumerable<Endpoint> Literals(Route route, DateTimeOffset now) =>
+        from url in route.Upstream
+        from host in url.Hosts
+        where IPAddress.TryParse(host.Host, out _)
+        select new Endpoint(new IPEndPoint(IPAddress.Parse(host.Host), host.Port), host, url.PathPrefix, now);
+
+    private void TurnDownNeedsLock(Endpoint endpoint, string reason)
+    {
+        if (endpoint.TurnDown(reason, _time.GetUtcNow())) Log.Down(_logger, Route.Name, endpoint, reason);
+    }
+
+    private Endpoint? Choose(ImmutableArray<Endpoint> all, in TriedEndpoints tried, bool healthyOnly)
+    {
+        if (_balance == Balance.First || all.Length == 1)
+        {
+            foreach (var endpoint in all)
+            {
+                if (IsEligible(endpoint, tried, healthyOnly)) return endpoint;
+            }
+
+            return null;
+        }
+
+        var one = Draw(all, tried, healthyOnly, except: null);
+        var other = one == null ? null : Draw(all, tried, healthyOnly, except: one);
+        return other != null && other.InFlight < one!.InFlight ? other : one;
+    }
+
+    // Starts anywhere and takes the next eligible one: no list is made for each request.
+    private static Endpoint? Draw(ImmutableArray<Endpoint> all, in TriedEndpoints tried, bool healthyOnly, Endpoint? except)
+    {
+        if (all.IsEmpty) return null;
+        var start = Random.Shared.Next(all.Length);
+        for (var i = 0; i < all.Length; i++)
+        {
+            var endpoint = all[(start + i) % all.Length];
+            if (endpoint != except && IsEligible(endpoint, tried, healthyOnly)) return endpoint;
+        }
+
+        return null;
+    }
+
+    private static bool IsEligible(Endpoint endpoint, in TriedEndpoints tried, bool healthyOnly) =>
+        (!healthyOnly || endpoint.Health.IsHealthy) && !tried.Contains(endpoint);
+
+    private static partial class Log
+    {
+        [LoggerMessage(2101, LogLevel.Warning, "Route '{Route}': {Endpoint} is down ({Reason}); what is asked goes to the others.")]
+        public static partial void Down(ILogger logger, string route, Endpoint endpoint, string reason);
+
+        [LoggerMessage(2102, LogLevel.Information, "Route '{Route}': {Endpoint} is up again.")]
+        public static partial void Up(ILogger logger, string route, Endpoint endpoint);
+
+        [LoggerMessage(2103, LogLevel.Warning, "Route '{Route}': no endpoint is up any more; the last was {Endpoint} ({Reason}).")]
+        public static partial void AllDown(ILogger logger, string route, Endpoint endpoint, string reason);
+
+        [LoggerMessage(2104, LogLevel.Information, "Route '{Route}' has an endpoint again.")]
+        public static partial void Recovered(ILogger logger, string route);
+
+        [LoggerMessage(2105, LogLevel.Warning, "Route '{Route}': {Reason}; {Known} endpoints known before are kept.")]
+        public static partial void NotResolved(ILogger logger, string route, string reason, int known);
+
+        [LoggerMessage(2106, LogLevel.Information, "Route '{Route}': its names resolve again.")]
+        public static partial void Resolves(ILogger logger, string route);
+
+        [LoggerMessage(2107, LogLevel.Information, "Route '{Route}' now leads to {Endpoints}.")]
+        public static partial void Replaced(ILogger logger, string route, string endpoints);
+    }
+}

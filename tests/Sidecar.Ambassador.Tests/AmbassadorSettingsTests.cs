@@ -1,0 +1,92 @@
+using Sidecar.Hosting;
+using Sidecar.Hosting.Settings;
+using Sidecar.Testing;
+
+namespace Sidecar.Ambassador.Tests;
+
+public sealed class AmbassadorSettingsTests
+{
+    [Fact]
+    public void Check_says_what_would_happen()
+    {
+        var (settings, plan) = Compose(
+            ("AMBASSADOR_ROUTE_ORDERS", "http://orders:8080,orders2:8080"), ("AMBASSADOR_ROUTE_ORDERS_LISTEN", "8081"),
+            ("AMBASSADOR_ROUTE_DB", "tcp://db1:5432,db2:5432"), ("AMBASSADOR_ROUTE_DB_LISTEN", "127.0.0.1:5432;unix:/run/db.sock"),
+            ("AMBASSADOR_HEALTH_INTERVAL", "2s"));
+
+        Assert.Empty(settings.Faults);
+        Assert.Equal(
+            [
+                "db: 127.0.0.1:5432, unix:/run/db.sock -> tcp://db1:5432, tcp://db2:5432 (the first that is up; checked by a connection every 2 s)",
+                "orders: 127.0.0.1:8081, [::1]:8081 -> http://orders:8080, http://orders2:8080 (the less busy of two; checked by a connection every 2 s)",
+            ],
+            plan.Lines);
+        Assert.Equal([5432, 8081], plan.OwnPorts.Order());
+    }
+
+    [Theory]
+    [InlineData("nothing set", "AMBASSADOR_ROUTE_<NAME>: at least one route is expected, with its _LISTEN, for example AMBASSADOR_ROUTE_<NAME>=http://orders:8080")]
+    [InlineData("A=http://a:1", "AMBASSADOR_ROUTE_A_LISTEN: the address that the app connects to is expected, for example AMBASSADOR_ROUTE_A_LISTEN=6379")]
+    [InlineData("A=http://a:1 A_LISTEN=http", "AMBASSADOR_ROUTE_A_LISTEN=http: a port (6379 is 127.0.0.1 and ::1), address:port, *:port, or unix:/path is expected, for example AMBASSADOR_ROUTE_A_LISTEN=6379")]
+    [InlineData("A=htp://a:1 A_LISTEN=1", "AMBASSADOR_ROUTE_A=htp://a:1: expected a URL with one of the schemes redis, rediss,")]
+    [InlineData("A=http://a:x A_LISTEN=1", "AMBASSADOR_ROUTE_A=http://a:x: expected a port between 1 and 65535 after the ':', for example AMBASSADOR_ROUTE_A=http://orders:8080")]
+    [InlineData("A=http://u:s3cret@a:x A_LISTEN=1", "AMBASSADOR_ROUTE_A=http://***@a:x: expected a port between")]
+    [InlineData("A=h2c://a A_LISTEN=1", "AMBASSADOR_ROUTE_A=h2c://a: h2c is not served by this version")]
+    [InlineData("A=tls://a:1 A_LISTEN=1", "AMBASSADOR_ROUTE_A=tls://a:1: tls is not served by this version")]
+    [InlineData("A=redis+cluster://a A_LISTEN=1", "AMBASSADOR_ROUTE_A=redis+cluster://a: redis+cluster is not served by this version")]
+    [InlineData("A=srv+http://a A_LISTEN=1", "AMBASSADOR_ROUTE_A=srv+http://a: srv+ is not served by this version")]
+    [InlineData("A=http://a:1 A_LISTEN=1 B=tcp://b:1 B_LISTEN=*:1", "AMBASSADOR_ROUTE_B_LISTEN=*:1: AMBASSADOR_ROUTE_A listens there too")]
+    [InlineData("A=http://127.0.0.1:2 A_LISTEN=1 B=http://b:1 B_LISTEN=2", "AMBASSADOR_ROUTE_A=http://127.0.0.1:2: 127.0.0.1:2 is a listener of the ambassador itself (AMBASSADOR_ROUTE_B_LISTEN)")]
+    [InlineData("A=tcp://localhost:1 A_LISTEN=*:1", "localhost:1 is a listener of the ambassador itself (AMBASSADOR_ROUTE_A_LISTEN)")]
+    [InlineData("A=http://u:s3cret@a:1 A_LISTEN=1 A_PASSWORD=s3cret", "AMBASSADOR_ROUTE_A_PASSWORD: expected either this or a user name and password in AMBASSADOR_ROUTE_A, not both")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_USERNAME=u", "AMBASSADOR_ROUTE_A_PASSWORD: expected beside a user name")]
+    [InlineData("A=tcp://a:1 A_LISTEN=1 A_RETRIES=1", "AMBASSADOR_ROUTE_A_RETRIES=1: this setting applies to http only, and AMBASSADOR_ROUTE_A is tcp")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_TIMEOUT=5", "AMBASSADOR_ROUTE_A_TIMEOUT=5: ")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_BALANCE=random", "AMBASSADOR_ROUTE_A_BALANCE=random: p2c or first is expected")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_HEALTH_PATH=health", "AMBASSADOR_ROUTE_A_HEALTH_PATH=health: a path that begins with '/'")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_HOSTS=x", "AMBASSADOR_ROUTE_A_HOSTS: no such setting")]
+    [InlineData("ORDERS_DB=http://a:1", "AMBASSADOR_ROUTE_ORDERS_DB: a name has no underscore and no lower case: ORDERSDB")]
+    [InlineData("PORT=http://a:1", "AMBASSADOR_ROUTE_PORT=http://a:1: the name PORT is reserved")]
+    public void Bad_settings_are_one_clear_line(string given, string expected)
+    {
+        var variables = given == "nothing set" ? [] : given.Split(' ').Select(pair => ($"AMBASSADOR_ROUTE_{pair.Split('=', 2)[0]}", pair.Split('=', 2)[1]));
+
+        var (settings, _) = Compose([.. variables]);
+
+        var lines = settings.Faults.Select(fault => fault.ToString()).Distinct().ToList();
+        Assert.Contains(expected, Assert.Single(lines));
+        Assert.DoesNotContain("s3cret", lines[0]);
+    }
+
+    [Fact]
+    public void Every_fault_is_reported_at_once()
+    {
+        var (settings, _) = Compose(
+            ("AMBASSADOR_ROUTE_A", "http://a:x"), ("AMBASSADOR_ROUTE_B", "ftp://b"), ("AMBASSADOR_ROUTE_B_LISTEN", "0"), ("AMBASSADOR_RETRIES", "many"));
+
+        Assert.Equal(
+            ["AMBASSADOR_RETRIES", "AMBASSADOR_ROUTE_A", "AMBASSADOR_ROUTE_A_LISTEN", "AMBASSADOR_ROUTE_B", "AMBASSADOR_ROUTE_B_LISTEN"],
+            settings.Faults.Select(fault => fault.Variable).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_route_with_credentials_can_come_from_a_file_and_is_shown_without_them()
+    {
+        using var volume = new TempVolume();
+        var (settings, plan) = Compose(
+            ("AMBASSADOR_ROUTE_A_FILE", volume.Write("route", "http://app:s3cret@orders:8080\n")), ("AMBASSADOR_ROUTE_A_LISTEN", "8081"));
+
+        Assert.Empty(settings.Faults);
+        Assert.Contains("http://orders:8080", Assert.Single(plan.Lines));
+        Assert.Equal("http://***@orders:8080", settings.Named(AmbassadorSettings.Route)[0].Shown);
+    }
+
+    private static (BoundSettings Settings, AgentPlan Plan) Compose(params (string Name, string Value)[] environment)
+    {
+        var schema = new SettingsSchema("ambassador");
+        schema.Add(AmbassadorSettings.All);
+        var settings = SettingsReader.Read(
+            schema, environment.Select(entry => KeyValuePair.Create(entry.Name, entry.Value)), isCheck: true, TimeProvider.System);
+        return (settings, AmbassadorAgent.Compose(settings));
+    }
+}

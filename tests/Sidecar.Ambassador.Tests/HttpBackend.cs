@@ -1,0 +1,58 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Sidecar.Testing;
+
+namespace Sidecar.Ambassador.Tests;
+
+/// A real HTTP server on loopback that does what the test says.
+internal sealed class HttpBackend : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private int _requests;
+
+    private HttpBackend(int port, RequestDelegate answer)
+    {
+        Port = port;
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        {
+            options.Limits.MaxRequestBodySize = null;
+            options.Limits.MinRequestBodyDataRate = null;
+            options.Limits.MinResponseDataRate = null;
+            options.Listen(IPAddress.Loopback, port);
+        });
+        _app = builder.Build();
+        _app.UseWebSockets();
+        _app.Run(context =>
+        {
+            Interlocked.Increment(ref _requests);
+            return answer(context);
+        });
+    }
+
+    public int Port { get; }
+
+    public int Requests => Volatile.Read(ref _requests);
+
+    public string Url => $"http://127.0.0.1:{Port}";
+
+    public static Task<HttpBackend> StartAsync(string answer) => StartAsync(context => context.Response.WriteAsync(answer));
+
+    public static async Task<HttpBackend> StartAsync(RequestDelegate answer, int port = 0)
+    {
+        var backend = new HttpBackend(port == 0 ? FreePort.Next() : port, answer);
+        await backend._app.StartAsync(TestContext.Current.CancellationToken);
+        return backend;
+    }
+
+    /// As a killed process: connections are reset, new ones are refused.
+    public Task KillAsync() => _app.StopAsync(new CancellationToken(canceled: true));
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        await _app.DisposeAsync();
+    }
+}

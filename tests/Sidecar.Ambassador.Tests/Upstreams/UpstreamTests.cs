@@ -1,0 +1,222 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams;
+using Sidecar.Hosting.Work;
+using Sidecar.Testing;
+
+namespace Sidecar.Ambassador.Tests.Upstreams;
+
+public sealed class UpstreamTests
+{
+    private readonly ManualTime _time = new();
+    private readonly AgentState _state;
+
+    public UpstreamTests() => _state = new AgentState(_time);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void First_means_the_first_that_is_up()
+    {
+        var upstream = Make("tcp://10.0.0.1:1,10.0.0.2:1,10.0.0.3:1", Balance.First);
+        var (one, two) = (upstream.Endpoints.All[0], upstream.Endpoints.All[1]);
+
+        Assert.Same(one, upstream.Choose(default));
+        Fail(upstream, one, times: 2);
+        Assert.Same(two, upstream.Choose(default));
+        upstream.CheckPassed(one);
+        Assert.Same(one, upstream.Choose(default));
+    }
+
+    [Fact]
+    public void P2c_takes_the_less_busy_one_and_never_a_tried_one()
+    {
+        var upstream = Make("http://10.0.0.1,10.0.0.2", Balance.P2c);
+        var (one, two) = (upstream.Endpoints.All[0], upstream.Endpoints.All[1]);
+        one.Begin();
+        var tried = default(TriedEndpoints);
+
+        for (var i = 0; i < 100; i++) Assert.Same(two, upstream.Choose(tried));
+        tried.Add(two);
+        Assert.Same(one, upstream.Choose(tried));
+        tried.Add(one);
+        Assert.Null(upstream.Choose(tried));
+    }
+
+    [Fact]
+    public void P2c_spreads_evenly_over_idle_endpoints()
+    {
+        var upstream = Make("http://10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4", Balance.P2c);
+
+        var counts = Enumerable.Range(0, 4000).GroupBy(_ => upstream.Choose(default)).Select(group => group.Count());
+
+        Assert.All(counts, count => Assert.InRange(count, 800, 1200));
+    }
+
+    [Fact]
+    public void Failures_of_users_never_turn_the_last_endpoint_down()
+    {
+        var upstream = Make("http://10.0.0.1,10.0.0.2", Balance.First);
+        var (one, two) = (upstream.Endpoints.All[0], upstream.Endpoints.All[1]);
+
+        Fail(upstream, one, times: 2);
+        Fail(upstream, two, times: 10);
+
+        Assert.Equal((false, true), (one.Health.IsHealthy, two.Health.IsHealthy));
+        Assert.True(_state.Degraded("route x").IsOn);
+    }
+
+    [Fact]
+    public void One_failure_is_forgotten_by_the_next_success()
+    {
+        var upstream = Make("http://10.0.0.1,10.0.0.2", Balance.First);
+        var one = upstream.Endpoints.All[0];
+
+        for (var i = 0; i < 10; i++)
+        {
+            Fail(upstream, one, times: 1);
+            one.Worked();
+        }
+
+        Assert.True(one.Health.IsHealthy);
+    }
+
+    [Fact]
+    public void When_all_are_down_they_are_tried_all_the_same()
+    {
+        var upstream = Make("http://10.0.0.1,10.0.0.2", Balance.First);
+        foreach (var endpoint in upstream.Endpoints.All)
+        {
+            upstream.CheckFailed(endpoint, "refused");
+            upstream.CheckFailed(endpoint, "refused");
+        }
+
+        Assert.Same(upstream.Endpoints.All[0], upstream.Choose(default));
+        Assert.Equal("refused", upstream.WhyNone());
+        Assert.True(_state.Degraded("route x").IsOn);
+        upstream.CheckPassed(upstream.Endpoints.All[1]);
+        Assert.Same(upstream.Endpoints.All[1], upstream.Choose(default));
+        Assert.False(_state.Degraded("route x").IsOn);
+    }
+
+    [Fact]
+    public async Task Names_are_looked_up_again_and_the_last_known_good_endpoints_are_kept()
+    {
+        var upstream = Make("http://orders:8080", Balance.First);
+        IPAddress[]? answer = [IPAddress.Parse("10.0.0.2"), IPAddress.Parse("10.0.0.1"), IPAddress.Parse("fd00::1")];
+        var discovery = new Discovery(
+            upstream, [], (_, _) => answer == null ? throw new SocketException((int)SocketError.TryAgain) : Task.FromResult(answer), _time);
+
+        await discovery.LookAsync(Cancellation);
+        var before = upstream.Endpoints.All;
+        answer = null;
+        await discovery.LookAsync(Cancellation);
+        Assert.Equal("the name 'orders' does not resolve (TryAgain)", upstream.ResolveFailure);
+        Assert.Equal(before, upstream.Endpoints.All);
+        answer = [IPAddress.Parse("10.0.0.3"), IPAddress.Parse("10.0.0.2")];
+        await discovery.LookAsync(Cancellation);
+
+        Assert.Equal(["10.0.0.1:8080", "10.0.0.2:8080"], before.Select(endpoint => endpoint.Address.ToString()));
+        Assert.Equal(["10.0.0.2:8080", "10.0.0.3:8080"], upstream.Endpoints.All.Select(endpoint => endpoint.Address.ToString()));
+        Assert.Same(before[1], upstream.Endpoints.All[0]);
+        Assert.Null(upstream.ResolveFailure);
+    }
+
+    [Fact]
+    public async Task A_name_that_fails_takes_no_other_name_with_it()
+    {
+        var upstream = Make("http://good:1,bad:1,10.0.0.9:1", Balance.First);
+        var discovery = new Discovery(
+            upstream, [], (host, _) => host == "bad" ? throw new SocketException((int)SocketError.HostNotFound) : Task.FromResult<IPAddress[]>([IPAddress.Parse("10.0.0.1")]), _time);
+
+        await discovery.LookAsync(Cancellation);
+
+        Assert.Equal(["10.0.0.1:1", "10.0.0.9:1"], upstream.Endpoints.All.Select(endpoint => endpoint.Address.ToString()));
+        Assert.Contains("'bad'", upstream.ResolveFailure);
+        Assert.True(upstream.Resolved.IsCompleted);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_our_own_listener_is_never_an_endpoint()
+    {
+        var upstream = Make("http://me:6379", Balance.First);
+        Assert.True(ListenAddress.TryParse("6379", out var listeners));
+        var discovery = new Discovery(upstream, listeners, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]), _time);
+
+        await discovery.LookAsync(Cancellation);
+
+        Assert.Empty(upstream.Endpoints.All);
+        Assert.Equal("'me:6379' resolves to our own listener 127.0.0.1:6379", upstream.WhyNone());
+    }
+
+    [Fact]
+    public async Task Checks_come_at_their_interval_and_every_second_while_an_endpoint_is_down()
+    {
+        var upstream = Make("http://10.0.0.1", Balance.First);
+        var checks = 0;
+        string? answer = null;
+        var health = new HealthChecks(upstream, new HealthOptions(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1)), (_, _) =>
+        {
+            checks++;
+            return Task.FromResult(answer);
+        }, _time);
+
+        await RunAsync(health, TimeSpan.FromSeconds(10));
+        Assert.Equal(2, checks);
+        answer = "refused";
+        await RunAsync(health, TimeSpan.FromSeconds(10));
+        Assert.Equal("refused", upstream.Endpoints.All[0].Health.DownReason);
+        Assert.InRange(checks, 10, 13);
+        answer = null;
+        await RunAsync(health, TimeSpan.FromSeconds(2));
+        Assert.True(upstream.Endpoints.All[0].Health.IsHealthy);
+    }
+
+    [Fact]
+    public async Task A_check_that_gets_no_answer_in_time_has_failed()
+    {
+        var upstream = Make("http://10.0.0.1", Balance.First);
+        var health = new HealthChecks(upstream, new HealthOptions(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)), async (_, token) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, _time, token);
+            return null;
+        }, _time);
+
+        for (var i = 0; i < 2; i++)
+        {
+            var turn = health.TurnAsync(Cancellation);
+            _time.Advance(TimeSpan.FromSeconds(2));
+            await _time.WhenArmedAsync(1, Cancellation);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await turn;
+        }
+
+        Assert.Equal("no answer to the health check within 2 s", upstream.Endpoints.All[0].Health.DownReason);
+    }
+
+    private static void Fail(Upstream upstream, Endpoint endpoint, int times)
+    {
+        for (var i = 0; i < times; i++) upstream.ConnectFailed(endpoint, "connection refused");
+    }
+
+    private async Task RunAsync(HealthChecks health, TimeSpan length)
+    {
+        var end = _time.GetUtcNow() + length;
+        while (_time.GetUtcNow() < end)
+        {
+            var turn = health.TurnAsync(Cancellation);
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            await turn;
+        }
+    }
+
+    private Upstream Make(string url, Balance balance)
+    {
+        Assert.True(UpstreamUrlParser.TryParse(url, out var urls, out _));
+        Assert.True(ListenAddress.TryParse("9999", out var listen));
+        var route = new Route { Name = "x", Variable = "AMBASSADOR_ROUTE_X", Upstream = urls, Listen = listen };
+        return new Upstream(route, balance, _time, _state, NullLogger<Upstream>.Instance);
+    }
+}
