@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Sidecar.Ambassador.Http;
+using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Tcp;
 using Sidecar.Ambassador.Upstreams;
@@ -22,10 +24,15 @@ internal static class AmbassadorAgent
     {
         var routes = RouteReader.Read(settings);
         var forwarded = routes.Where(route => !route.Scheme.IsRedis()).Select(route => ForwardedRoute.Read(settings, route)).ToList();
+        var redis = routes.Where(route => route.Scheme.IsRedis()).Select(route => ServedRedisRoute.Read(settings, route)).ToList();
         return new AgentPlan
         {
-            Lines = [.. forwarded.Select(route => route.Describe())],
-            AddServices = services => AddServices(services, routes, forwarded),
+            Lines = [.. forwarded.Select(route => route.Describe()), .. redis.Select(route => route.Describe())],
+            AddServices = services =>
+            {
+                AddServices(services, routes, forwarded);
+                AddRedis(services, redis);
+            },
             Meters = [AmbassadorMetrics.MeterName],
             ActivitySources = [TraceContext.SourceName],
             OwnPorts = [.. routes.SelectMany(route => route.Listen).Select(address => address.EndPoint).OfType<IPEndPoint>().Select(end => end.Port).Distinct()],
@@ -43,5 +50,18 @@ internal static class AmbassadorAgent
             ActivatorUtilities.CreateInstance<HttpServer>(provider, provider.GetRequiredService<ForwardedRoutes>().Http));
         services.AddHostedService(provider =>
             ActivatorUtilities.CreateInstance<TcpServer>(provider, provider.GetRequiredService<ForwardedRoutes>().Tcp));
+    }
+
+    private static void AddRedis(IServiceCollection services, List<ServedRedisRoute> routes)
+    {
+        services.AddSingleton(provider =>
+        {
+            Func<Route, IReadOnlyList<Socket>> socketsOf = provider.GetRequiredService<RouteListeners>().Of;
+            var listeners = ActivatorUtilities.CreateInstance<RedisListeners>(
+                provider, routes.ConvertAll(served => (served.Route, served.Options)), socketsOf);
+            provider.GetRequiredService<AmbassadorMetrics>().Observe(listeners.All);
+            return listeners;
+        });
+        services.AddHostedService(provider => provider.GetRequiredService<RedisListeners>());
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Upstreams;
 
 namespace Sidecar.Ambassador;
@@ -57,6 +58,31 @@ internal sealed class AmbassadorMetrics
         () => upstreams.SelectMany(upstream => Count(upstream)),
         "{endpoint}",
         "Endpoints of each route that are up and that are down.");
+
+    /// <summary>Publishes what each Redis listener counts; its one thread must not wait for a meter.</summary>
+    public void Observe(IReadOnlyList<RedisListener> redis)
+    {
+        if (redis.Count == 0) return;
+        _meter.CreateObservableGauge(
+            "sidecar.ambassador.redis.clients", () => Each(redis, counters => ref counters.Clients), "{client}", "Redis clients connected now.");
+        Count("redis.commands", "{command}", "Commands taken from Redis clients.", counters => ref counters.Commands);
+        Count("redis.commands.held", "{command}", "Commands that waited for a server.", counters => ref counters.Held);
+        Count("redis.commands.replayed", "{command}", "Commands sent again after their connection was lost.", counters => ref counters.Replayed);
+        Count("redis.commands.unknown", "{command}", "Commands that got an error because their connection was lost before the reply.", counters => ref counters.FateUnknown);
+        Count("redis.clients.cut", "{client}", "Clients cut off because they did not read.", counters => ref counters.ClientsCut);
+        Count("redis.connections.own", "{connection}", "Upstream connections made for one client alone.", counters => ref counters.Pinned);
+        Count("redis.upstream.connects", "{connection}", "Upstream connections made.", counters => ref counters.Connects);
+        Count("redis.upstream.connects.failed", "{attempt}", "Attempts to connect to the upstream that failed.", counters => ref counters.ConnectsFailed);
+        Count("redis.failovers", "{failover}", "Moves to another master or address.", counters => ref counters.Failovers);
+
+        void Count(string name, string unit, string description, RedisCounter counter) => _meter.CreateObservableCounter(
+            $"sidecar.ambassador.{name}", () => Each(redis, counter), unit, description);
+    }
+
+    private static IEnumerable<Measurement<long>> Each(IReadOnlyList<RedisListener> redis, RedisCounter counter) =>
+        redis.Select(listener => new Measurement<long>(Volatile.Read(ref counter(listener.Counters)), Label("route", listener.Name)));
+
+    private delegate ref long RedisCounter(RedisCounters counters);
 
     private static IEnumerable<Measurement<int>> Count(Upstream upstream)
     {

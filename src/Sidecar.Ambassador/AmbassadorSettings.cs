@@ -1,3 +1,4 @@
+using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 using Sidecar.Hosting.Settings;
@@ -61,7 +62,19 @@ internal static class AmbassadorSettings
     public static readonly Setting<TimeSpan> HealthTimeout = Route.Duration(
         "HEALTH_TIMEOUT", "2s", "How long a health check may take.", min: "10ms", max: "1m", shared: true, appliesTo: [Http, Tcp]);
 
-    public static IEnumerable<ISetting> All => [Route];
+    public static readonly Setting<TimeSpan> QueueTimeout = Route.Duration(
+        "QUEUE_TIMEOUT", "10s", "How long a Redis command waits for a server while there is none, before it fails.",
+        min: "100ms", max: "5m", shared: true, appliesTo: [Redis]);
+
+    public static readonly Setting<long> QueueBytes = Route.Size(
+        "QUEUE_BYTES", "32MiB", "How much may wait in all on the shared connection while there is no server; more fails at once.",
+        min: "64KiB", max: "1GiB", shared: true, appliesTo: [Redis]);
+
+    public static readonly Setting<RedisIoKind> RedisIo = Setting.Choice(
+        "AMBASSADOR_REDIS_IO", RedisIoKind.Auto,
+        "What waits for the sockets of Redis routes: the kernel's epoll, or .NET's sockets, which cost about twice the CPU. Auto takes epoll where there is one.");
+
+    public static IEnumerable<ISetting> All => [Route, RedisIo];
 
     /// <summary>Redis, http or tcp; "" for a value whose scheme can't be told.</summary>
     private static string ProtocolOf(string value)

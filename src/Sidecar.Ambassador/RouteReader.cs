@@ -9,7 +9,8 @@ namespace Sidecar.Ambassador;
 internal static class RouteReader
 {
     // What is served today. A scheme that is read but not served is refused, never accepted and ignored.
-    private static readonly UpstreamScheme[] Served = [UpstreamScheme.Http, UpstreamScheme.Https, UpstreamScheme.Tcp];
+    private static readonly UpstreamScheme[] Served =
+        [UpstreamScheme.Redis, UpstreamScheme.RedisSentinel, UpstreamScheme.Http, UpstreamScheme.Https, UpstreamScheme.Tcp];
 
     public static IReadOnlyList<Route> Read(BoundSettings settings)
     {

@@ -31,6 +31,7 @@ internal sealed partial class RedisEngine : IDisposable
     private List<UpstreamLink> _spareLinks = [];
     private List<ClientSession> _spareClients = [];
     private long _tickedAt;
+    private bool _isLaneDown;
     private bool _isStopping;
 
     public RedisEngine(RedisRoute route, RedisOptions options, TimeProvider time, ILogger logger)
@@ -44,6 +45,9 @@ internal sealed partial class RedisEngine : IDisposable
 
     /// Told, on the engine's thread, when an upstream is silent, gone, or not what it should be.
     public Action<string> Suspect { get; init; } = _ => { };
+
+    /// Told, on the engine's thread, when the shared connection is lost (why) and when it is there again (null).
+    public Action<string?> Upstream { get; init; } = _ => { };
 
     public RedisOptions Options { get; }
 
@@ -114,6 +118,7 @@ internal sealed partial class RedisEngine : IDisposable
     public void Stop()
     {
         _isStopping = true;
+        _io.StopListening();
         foreach (var client in _clients.ToArray())
             client.Finish();
     }
@@ -159,16 +164,23 @@ internal sealed partial class RedisEngine : IDisposable
     public void Connected(UpstreamLink link)
     {
         Counters.Connects++;
-        if (link.IsLane)
-            Log.Connected(_logger, _route, Target!);
+        if (!link.IsLane)
+            return;
+        _isLaneDown = false;
+        Log.Connected(_logger, _route, Target!);
+        Upstream(null);
     }
 
     public void Lost(UpstreamLink link, string reason, bool wasReady)
     {
         if (!wasReady)
             Counters.ConnectsFailed++;
-        if (wasReady && link.IsLane)
+        if (link.IsLane && !_isLaneDown)
+        {
+            _isLaneDown = true;
             Log.Lost(_logger, _route, Target!, reason);
+            Upstream(reason);
+        }
         Suspect(reason);
     }
 
@@ -265,19 +277,19 @@ internal sealed partial class RedisEngine : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(2301, LogLevel.Information, "Route '{Route}': connected to {Upstream}.")]
+        [LoggerMessage(2501, LogLevel.Information, "Route '{Route}': connected to {Upstream}.")]
         public static partial void Connected(ILogger logger, string route, EndPoint upstream);
 
-        [LoggerMessage(2302, LogLevel.Warning, "Route '{Route}': lost {Upstream} ({Reason}); connecting again, commands wait meanwhile.")]
+        [LoggerMessage(2502, LogLevel.Warning, "Route '{Route}': no connection to {Upstream} ({Reason}); trying again, commands wait meanwhile.")]
         public static partial void Lost(ILogger logger, string route, EndPoint upstream, string reason);
 
-        [LoggerMessage(2303, LogLevel.Warning, "Route '{Route}': the upstream moved from {Old} to {New}; its clients follow.")]
+        [LoggerMessage(2503, LogLevel.Warning, "Route '{Route}': the upstream moved from {Old} to {New}; its clients follow.")]
         public static partial void Moved(ILogger logger, string route, EndPoint old, EndPoint @new);
 
-        [LoggerMessage(2304, LogLevel.Debug, "Route '{Route}': a client's connection ended: {Reason}.")]
+        [LoggerMessage(2504, LogLevel.Debug, "Route '{Route}': a client's connection ended: {Reason}.")]
         public static partial void Left(ILogger logger, string route, string reason);
 
-        [LoggerMessage(2305, LogLevel.Error, "Route '{Route}': something unexpected ended one connection; the others go on.")]
+        [LoggerMessage(2505, LogLevel.Error, "Route '{Route}': something unexpected ended one connection; the others go on.")]
         public static partial void Faulted(ILogger logger, Exception fault, string route);
     }
 }

@@ -21,7 +21,8 @@ internal sealed class RedisListener : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loopsEnd = Task.CompletedTask;
-    private DateTimeOffset? _movedAt;
+    private Task? _stopped;
+    private string? _movedAt;
     private EndPoint? _target;
 
     public RedisListener(RedisRoute route, RedisOptions options, Loops loops, TimeProvider time, ILoggerFactory loggers)
@@ -30,11 +31,14 @@ internal sealed class RedisListener : IDisposable
         _loops = loops;
         _time = time;
         var logger = loggers.CreateLogger<RedisListener>();
-        _engine = new RedisEngine(route, options, time, logger) { Suspect = reason => _locator!.Suspect(reason) };
+        _engine = new RedisEngine(route, options, time, logger) { Suspect = reason => _locator!.Suspect(reason), Upstream = reason => Upstream(reason) };
         _locator = route.IsSentinel
             ? new SentinelWatch(route, Found, Trouble, loops, time, logger)
             : new ServerLocator(route.Hosts[0], Found, Trouble, time);
     }
+
+    /// Told when the shared connection is lost (why) and when it is there again (null).
+    public Action<string?> Upstream { get; init; } = _ => { };
 
     public RedisCounters Counters => _engine.Counters;
 
@@ -52,7 +56,39 @@ internal sealed class RedisListener : IDisposable
     }
 
     /// No new requests; what is under way is answered until the token says that time is up.
-    public async Task StopAsync(CancellationToken deadline)
+    public Task StopAsync(CancellationToken deadline)
+    {
+        lock (_stopping)
+            return _stopped ??= StopOnceAsync(deadline);
+    }
+
+    /// How much of what is under way is held in memory; what the buffers of the kernel hold is not counted.
+    public long BytesHeld() => _engine.Buffers.Rented;
+
+    public long MostBytesHeld() => _engine.Buffers.MostRented;
+
+    public JsonNode Status() => new JsonObject
+    {
+        ["route"] = _route.Name,
+        ["upstream"] = _engine.Lane.IsReady ? "connected" : _engine.Lane.Trouble,
+        ["address"] = _target?.ToString(),
+        ["movedAt"] = _movedAt,
+        ["clients"] = Volatile.Read(ref Counters.Clients),
+        ["ownConnections"] = _engine.OwnLinks,
+        ["commands"] = Volatile.Read(ref Counters.Commands),
+        ["held"] = Volatile.Read(ref Counters.Held),
+        ["replayed"] = Volatile.Read(ref Counters.Replayed),
+        ["fateUnknown"] = Volatile.Read(ref Counters.FateUnknown),
+        ["failovers"] = Volatile.Read(ref Counters.Failovers),
+    };
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _locator.Dispose();
+    }
+
+    private async Task StopOnceAsync(CancellationToken deadline)
     {
         _engine.Post(_engine.Stop);
         try
@@ -67,32 +103,6 @@ internal sealed class RedisListener : IDisposable
         _engine.Post(static () => { });
         await _loopsEnd;
         await _ended.Task;
-    }
-
-    /// How much of what is under way is held in memory; what the buffers of the kernel hold is not counted.
-    public long BytesHeld() => _engine.Buffers.Rented;
-
-    public long MostBytesHeld() => _engine.Buffers.MostRented;
-
-    public JsonNode Status() => new JsonObject
-    {
-        ["route"] = _route.Name,
-        ["upstream"] = _engine.Lane.IsReady ? "connected" : _engine.Lane.Trouble,
-        ["address"] = _target?.ToString(),
-        ["movedAt"] = _movedAt?.ToString("O"),
-        ["clients"] = Volatile.Read(ref Counters.Clients),
-        ["ownConnections"] = _engine.OwnLinks,
-        ["commands"] = Volatile.Read(ref Counters.Commands),
-        ["held"] = Volatile.Read(ref Counters.Held),
-        ["replayed"] = Volatile.Read(ref Counters.Replayed),
-        ["fateUnknown"] = Volatile.Read(ref Counters.FateUnknown),
-        ["failovers"] = Volatile.Read(ref Counters.Failovers),
-    };
-
-    public void Dispose()
-    {
-        _stopping.Dispose();
-        _locator.Dispose();
     }
 
     private void Run()
@@ -121,7 +131,7 @@ internal sealed class RedisListener : IDisposable
     private void Found(EndPoint target) => _engine.Post(() =>
     {
         if (_target is not null && !_target.Equals(target))
-            _movedAt = _time.GetUtcNow();
+            _movedAt = _time.GetUtcNow().ToString("O");
         _target = target;
         _engine.SetTarget(target);
     });

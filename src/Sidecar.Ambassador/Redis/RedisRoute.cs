@@ -17,5 +17,18 @@ internal sealed record RedisRoute
 
     public RouteCredentials? Credentials { get; init; }
 
+    public static RedisRoute Of(Route route)
+    {
+        var upstream = route.Upstream[0];
+        return new RedisRoute
+        {
+            Name = route.Name,
+            Hosts = upstream.Hosts,
+            MasterName = upstream.MasterName,
+            Database = upstream.Database,
+            Credentials = route.Credentials,
+        };
+    }
+
     public bool IsSentinel => MasterName is not null;
 }

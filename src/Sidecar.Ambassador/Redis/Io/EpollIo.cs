@@ -22,6 +22,7 @@ internal sealed unsafe class EpollIo : IRedisIo, IEpollEntry
     private (IEpollEntry? Entry, uint Generation)[] _slots = new (IEpollEntry?, uint)[64];
     private int _usedSlots;
     private int _isWoken;
+    private bool _isDisposed;
 
     public EpollIo()
     {
@@ -70,13 +71,22 @@ internal sealed unsafe class EpollIo : IRedisIo, IEpollEntry
         entry.Resume();
     }
 
+    public void StopListening()
+    {
+        foreach (var listener in _listeners)
+            listener.Dispose();
+        _listeners.Clear();
+    }
+
     public void Post(Action work)
     {
         _posted.Enqueue(work);
-        if (Interlocked.Exchange(ref _isWoken, 1) != 0)
-            return;
-        ulong one = 1;
-        _ = EpollNative.Write(_wakeUp, (byte*)&one, sizeof(ulong));
+        // Under the lock, because Dispose closes the descriptor and the kernel may give its number to another.
+        lock (_posted)
+        {
+            if (!_isDisposed)
+                WakeUp();
+        }
     }
 
     public void Wait(int milliseconds)
@@ -116,11 +126,8 @@ internal sealed unsafe class EpollIo : IRedisIo, IEpollEntry
         // No more than what stands there now: work that posts itself again must not keep the sockets waiting.
         for (int left = _posted.Count; left > 0 && _posted.TryDequeue(out var work); left--)
             work();
-        if (!_posted.IsEmpty && Interlocked.Exchange(ref _isWoken, 1) == 0)
-        {
-            ulong one = 1;
-            _ = EpollNative.Write(_wakeUp, (byte*)&one, sizeof(ulong));
-        }
+        if (!_posted.IsEmpty)
+            WakeUp();
     }
 
     // Work that is posted belongs to no connection: what it throws ends the loop.
@@ -128,8 +135,9 @@ internal sealed unsafe class EpollIo : IRedisIo, IEpollEntry
 
     public void Dispose()
     {
-        foreach (var listener in _listeners)
-            listener.Dispose();
+        lock (_posted)
+            _isDisposed = true;
+        StopListening();
         foreach (var (entry, _) in _slots)
             (entry as IRedisSocket)?.Close();
         _ = EpollNative.Close(_wakeUp);
@@ -162,5 +170,13 @@ internal sealed unsafe class EpollIo : IRedisIo, IEpollEntry
         int slot = (int)(uint)data;
         _slots[slot].Entry = null;
         _freeSlots.Push(slot);
+    }
+
+    private void WakeUp()
+    {
+        if (Interlocked.Exchange(ref _isWoken, 1) != 0)
+            return;
+        ulong one = 1;
+        _ = EpollNative.Write(_wakeUp, (byte*)&one, sizeof(ulong));
     }
 }

@@ -12,6 +12,9 @@ internal interface IRedisIo : IDisposable
 
     void Listen(Socket listener, Action<Socket> accepted);
 
+    /// Closes the listeners, so that a late client is refused and goes elsewhere.
+    void StopListening();
+
     /// Runs the work on the thread, soon; may be called from any thread.
     void Post(Action work);
 

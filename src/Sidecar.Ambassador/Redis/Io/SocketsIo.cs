@@ -38,6 +38,13 @@ internal sealed class SocketsIo : IRedisIo
         AcceptNext(listener, accepted);
     }
 
+    public void StopListening()
+    {
+        foreach (var listener in _listeners)
+            listener.Dispose();
+        _listeners.Clear();
+    }
+
     public void Post(Action work)
     {
         _posted.Enqueue(work);
@@ -56,8 +63,7 @@ internal sealed class SocketsIo : IRedisIo
 
     public void Dispose()
     {
-        foreach (var listener in _listeners)
-            listener.Dispose();
+        StopListening();
         foreach (var socket in _sockets.ToArray())
             socket.Close();
         // The signal is left to the collector: a completion that is under way may still set it.

@@ -299,13 +299,13 @@ internal sealed partial class SentinelWatch(
 
     private static partial class Log
     {
-        [LoggerMessage(2311, LogLevel.Information, "Route '{Route}': the Sentinels say that '{Master}' is {Address} (configuration {Epoch}).")]
+        [LoggerMessage(2511, LogLevel.Information, "Route '{Route}': the Sentinels say that '{Master}' is {Address} (configuration {Epoch}).")]
         public static partial void MasterIs(ILogger logger, string route, string master, HostPort address, long epoch);
 
-        [LoggerMessage(2312, LogLevel.Information, "Route '{Route}': {Address} was chosen by the Sentinels and says that it is master now.")]
+        [LoggerMessage(2512, LogLevel.Information, "Route '{Route}': {Address} was chosen by the Sentinels and says that it is master now.")]
         public static partial void Promoted(ILogger logger, string route, HostPort address);
 
-        [LoggerMessage(2313, LogLevel.Debug, "Route '{Route}': a Sentinel published {Event}.")]
+        [LoggerMessage(2513, LogLevel.Debug, "Route '{Route}': a Sentinel published {Event}.")]
         public static partial void Happened(ILogger logger, string route, string @event);
     }
 }
