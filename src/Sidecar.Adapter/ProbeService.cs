@@ -14,6 +14,8 @@ internal sealed class ProbeService(
     TimeProvider time,
     ILogger<ProbeRunner> logger) : IHostedService, IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<IProbe> _probes = [];
     private Task _running = Task.CompletedTask;
@@ -34,8 +36,14 @@ internal sealed class ProbeService(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
-        await _running;
+        try
+        {
+            await Task.WhenAll(_stopping.CancelAsync(), _running).WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // A probe has nothing to save, so one that does not come back must not keep the agent from ending.
+        }
     }
 
     public void Dispose()
