@@ -18,7 +18,7 @@ internal static class RouteReader
         if (things.Count == 0 && settings.Faults.Count == 0)
         {
             settings.Fault(
-                AmbassadorSettings.Route.Variable, null, "at least one route is expected, with its _LISTEN", AmbassadorSettings.Route.Example);
+                AmbassadorSettings.Route.Variable, null, $"at least one route is expected, with its _LISTEN, such as {AmbassadorSettings.Route.Prefix}_ORDERS={AmbassadorSettings.Route.Example}");
         }
 
         var routes = new List<Route>();

@@ -27,9 +27,20 @@ public sealed class BoundSettings
     /// <summary>The things of a kind, in the order of their names.</summary>
     public IReadOnlyList<NamedThing> Named(NamedKind kind) => _things.TryGetValue(kind, out var things) ? things : [];
 
-    /// <summary>Says that something is wrong. The program then ends with 64 before anything is opened. Mask secrets yourself.</summary>
-    public void Fault(string variable, string? value, string expected, string? example = null) =>
-        _faults.Add(new Fault(variable, value, expected, example));
+    /// <summary>
+    /// Says that something is wrong. The program then ends with 64 before anything is opened. Mask secrets yourself. Of one
+    /// variable only the first fault is told: what follows from it helps nobody.
+    /// </summary>
+    public void Fault(string variable, string? value, string expected, string? example = null)
+    {
+        if (!IsFaulty(variable))
+        {
+            _faults.Add(new Fault(variable, value, expected, example));
+        }
+    }
+
+    /// <summary>True when something is wrong with the variable already.</summary>
+    public bool IsFaulty(string variable) => _faults.Any(fault => fault.Variable == variable);
 
     public void Warn(string warning) => _warnings.Add(warning);
 

@@ -18,7 +18,7 @@ internal sealed class NamedKindReader(
             // A plain setting of the same name has read it already and named its fault.
             var isPlain = schema.Plain.Any(plain => plain.Variable == setting.SharedVariable);
             var faults = bound.Faults.Count;
-            if (!(isPlain && HasFault(setting.SharedVariable!)) && readValue(setting, setting.SharedVariable!) is { } value && bound.Faults.Count == faults)
+            if (!(isPlain && bound.IsFaulty(setting.SharedVariable!)) && readValue(setting, setting.SharedVariable!) is { } value && bound.Faults.Count == faults)
             {
                 _shared[setting] = value;
             }
@@ -30,8 +30,6 @@ internal sealed class NamedKindReader(
             ReadThing(name!, variables);
         }
     }
-
-    private bool HasFault(string variable) => bound.Faults.Any(fault => fault.Variable == variable);
 
     // The name if this is a base variable (or a secret one's _FILE); null if it is a setting, or no name at all.
     private string? NameIn(string variable)

@@ -44,8 +44,9 @@ internal sealed class DestinationPlan
     public static DestinationPlan Of(BoundSettings settings, bool needsGroup)
     {
         var choice = settings.Get(DestinationSettings.Destination);
-        if (choice.Kind == DestinationKind.CloudWatch && needsGroup && !settings.IsSet(DestinationSettings.Group))
-            settings.Fault(DestinationSettings.Group.Variable, null, "a log group is needed for LOGS_DESTINATION=cloudwatch", "LOGS_GROUP=/app/orders");
+        var isCloudWatch = choice.Kind == DestinationKind.CloudWatch && !settings.IsFaulty(DestinationSettings.Destination.Variable);
+        if (isCloudWatch && needsGroup && !settings.IsSet(DestinationSettings.Group))
+            settings.Fault(DestinationSettings.Group.Variable, null, "a log group is needed for LOGS_DESTINATION=cloudwatch", "/app/orders");
         CheckKeys(settings);
         CheckBundle(settings);
         return new DestinationPlan(choice, OptionsOf(settings), KeysOf(settings));

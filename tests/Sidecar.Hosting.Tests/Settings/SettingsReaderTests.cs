@@ -179,6 +179,16 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void Of_one_variable_only_the_first_fault_is_told()
+    {
+        var settings = SampleSettings.Run(("ADAPTER_POLL_INTERVAL", "5"));
+
+        settings.Fault("ADAPTER_POLL_INTERVAL", null, "a poll interval is needed");
+
+        Assert.Contains("needs a unit", Assert.Single(settings.Faults).ToString());
+    }
+
+    [Fact]
     public void A_fault_is_one_line_whatever_the_value_holds()
     {
         var settings = SampleSettings.Run(("ADAPTER_POLL_INTERVAL", "5\n6\t\u001b[31m" + new string('x', 5000)));
