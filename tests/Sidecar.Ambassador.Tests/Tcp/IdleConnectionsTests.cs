@@ -5,7 +5,7 @@ using Sidecar.Testing;
 namespace Sidecar.Ambassador.Tests.Tcp;
 
 /// Measures the memory of the process, so nothing else may run in it meanwhile.
-[Collection(nameof(IdleConnectionsTests))]
+[Collection(nameof(AloneInTheProcess))]
 public sealed class IdleConnectionsTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -40,6 +40,3 @@ public sealed class IdleConnectionsTests
         await Eventually.EqualAsync(0, () => (int)ambassador.Count("sidecar.ambassador.connections.open{route=x}"));
     }
 }
-
-[CollectionDefinition(nameof(IdleConnectionsTests), DisableParallelization = true)]
-public sealed class IdleConnectionsTestsAlone;
