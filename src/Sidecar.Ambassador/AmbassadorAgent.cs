@@ -42,6 +42,8 @@ internal static class AmbassadorAgent
     private static void AddServices(IServiceCollection services, IReadOnlyList<Route> routes, List<ForwardedRoute> forwarded)
     {
         services.AddSingleton(_ => new RouteListeners(routes));
+        // Before all that serves: an address that is taken ends the start while nothing runs yet.
+        services.AddHostedService(provider => provider.GetRequiredService<RouteListeners>());
         services.AddSingleton<AmbassadorMetrics>();
         services.AddSingleton(provider => new ForwardedRoutes(forwarded, provider));
         services.AddHostedService(provider =>

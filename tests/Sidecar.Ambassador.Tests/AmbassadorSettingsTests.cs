@@ -25,7 +25,7 @@ public sealed class AmbassadorSettingsTests
     }
 
     [Theory]
-    [InlineData("nothing set", "AMBASSADOR_ROUTE_<NAME>: at least one route is expected, with its _LISTEN, for example AMBASSADOR_ROUTE_<NAME>=http://orders:8080")]
+    [InlineData("nothing set", "AMBASSADOR_ROUTE_<NAME>: at least one route is expected, with its _LISTEN, such as AMBASSADOR_ROUTE_ORDERS=http://orders:8080")]
     [InlineData("A=http://a:1", "AMBASSADOR_ROUTE_A_LISTEN: the address that the app connects to is expected, for example AMBASSADOR_ROUTE_A_LISTEN=6379")]
     [InlineData("A=http://a:1 A_LISTEN=http", "AMBASSADOR_ROUTE_A_LISTEN=http: a port (6379 is 127.0.0.1 and ::1), address:port, *:port, or unix:/path is expected, for example AMBASSADOR_ROUTE_A_LISTEN=6379")]
     [InlineData("A=htp://a:1 A_LISTEN=1", "AMBASSADOR_ROUTE_A=htp://a:1: expected a URL with one of the schemes redis, rediss,")]

@@ -66,6 +66,8 @@ internal sealed class RunningAmbassador : ILoggerProvider, ILogger, IAsyncDispos
         }
         catch
         {
+            // As the host of a program does: what has started is stopped.
+            await ambassador._host.StopAsync(TestContext.Current.CancellationToken);
             ambassador._host.Dispose();
             throw;
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
 using Sidecar.Hosting;
 
 namespace Sidecar.Ambassador.Routes;
@@ -8,18 +9,27 @@ namespace Sidecar.Ambassador.Routes;
 /// The sockets that the routes listen on. All are opened before anything is served, so an address that is taken ends the program
 /// with nothing half-started.
 /// </summary>
-internal sealed class RouteListeners : IDisposable
+internal sealed class RouteListeners(IReadOnlyList<Route> routes) : IHostedService, IDisposable
 {
     // The kernel cuts it down to net.core.somaxconn.
     private const int Backlog = 4096;
 
     private readonly Dictionary<string, List<Socket>> _sockets = [];
 
-    public RouteListeners(IEnumerable<Route> routes)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
         try
         {
-            foreach (var route in routes) _sockets[route.Name] = [.. route.Listen.Select(address => Open(route, address)).OfType<Socket>()];
+            foreach (var route in routes)
+            {
+                var opened = _sockets[route.Name] = [];
+                foreach (var address in route.Listen)
+                {
+                    if (Open(route, address) is { } socket) opened.Add(socket);
+                }
+            }
+
+            return Task.CompletedTask;
         }
         catch
         {
@@ -28,8 +38,10 @@ internal sealed class RouteListeners : IDisposable
         }
     }
 
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>The route's sockets, listening. Whoever serves the route accepts from them; closing them ends the accepting.</summary>
-    public IReadOnlyList<Socket> Of(Route route) => _sockets[route.Name];
+    public IReadOnlyList<Socket> Of(Route route) => _sockets.TryGetValue(route.Name, out var sockets) ? sockets : [];
 
     public void Dispose()
     {
