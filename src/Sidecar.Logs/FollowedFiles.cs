@@ -20,6 +20,7 @@ internal sealed partial class FollowedFiles
     private readonly HashSet<string> _complaints = new(StringComparer.Ordinal);
     private readonly bool _isFirstStart;
     private bool _hasScanned;
+    private bool _hasRotated;
 
     /// Only at the very first start may the past of a file be skipped.
     public FollowedFiles(
@@ -71,6 +72,7 @@ internal sealed partial class FollowedFiles
     {
         var now = _time.NowMs();
         var hasChanged = false;
+        _hasRotated = false;
         foreach (var stream in _files.Streams)
         {
             var isDue = false;
@@ -86,6 +88,9 @@ internal sealed partial class FollowedFiles
                 offer(stream);
         }
 
+        // Where one rotation was seen there may have been several, and the next one may compress what they left.
+        if (_hasRotated)
+            hasChanged |= _rotated.Find();
         return hasChanged;
     }
 
@@ -147,6 +152,7 @@ internal sealed partial class FollowedFiles
         if (tail.LostNameAt is null)
         {
             tail.LostNameAt = now;
+            _hasRotated = true;
             _metrics.Rotated(tail.Source.Name);
             Log.LostName(_logger, tail.Path, tail.Identity, tail.Unread);
         }

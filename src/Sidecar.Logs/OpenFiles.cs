@@ -38,6 +38,9 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     public FollowedFile? Bearing(string path) =>
         _files.Values.FirstOrDefault(file => file.Tail.Path == path && file.Tail.LostNameAt is null && !file.Tail.IsStray);
 
+    /// Whether something of a file may be on its way, so that how far it is read is about to change.
+    public bool IsUnderWay(FollowedFile file) => _streams.TryGetValue(file.Target, out var stream) && !stream.IsFree;
+
     /// Takes over an opened file, unless it is being read already.
     public bool TryFollow(FileTail tail, StreamTarget target)
     {

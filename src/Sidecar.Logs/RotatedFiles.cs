@@ -54,13 +54,14 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
 
         foreach (var (path, stat) in Siblings.Of(truncated.Path))
         {
-            if (stat.Size < left.Offset || files.Find(stat.Identity) is not null
+            if (files.Find(stat.Identity) is not null || files.Remembered.Find(stat.Identity) is not null
                 || FileTail.Open(truncated.Source, path, time.NowMs(), out _) is not { } copy)
             {
                 continue;
             }
 
-            if (copy.TryResume(left))
+            // What was written between copying and truncating is in no copy, but we may have read it: then we are beyond the copy.
+            if (copy.TryResume(left) || copy.TrySkipCopied(left))
             {
                 Log.ReadingCopy(logger, truncated.Path, copy.Unread, path);
                 return Follow(copy, target);
@@ -118,10 +119,10 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         return Follow(tail, new StreamTarget(name.Source.Group, name.Source.Stream.Fill(options.Hostname, name.Path, name.Source.Name)));
     }
 
-    /// Whether a file is what is being made of the one that bears the name: what it holds is read from that one, until that
-    /// is truncated.
+    /// Whether a file may be a copy of the one that bears the name: what it holds is read from that one, until that is truncated
+    /// and it has become clear how far it was read.
     private bool IsCopy(FileTail tail, string name) =>
-        files.Bearing(name) is { } bearer && (bearer.Tail.IsReplaced || bearer.Tail.CheckReplaced() || bearer.Tail.BeginsLike(tail));
+        files.Bearing(name) is { } bearer && (files.IsUnderWay(bearer) || bearer.Tail.CheckReplaced() || tail.IsBeginningOf(bearer.Tail));
 
     private bool Follow(FileTail tail, StreamTarget target)
     {

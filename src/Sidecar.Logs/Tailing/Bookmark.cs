@@ -48,6 +48,13 @@ internal sealed record Bookmark(long Offset, Fingerprint Head, Fingerprint Befor
         return Holds(file, Head, 0, bytes) && Holds(file, Before, Offset - Before.Length, bytes);
     }
 
+    /// Whether a file that ends before this place begins as the one that was read.
+    public bool BeginsIn(SafeFileHandle file)
+    {
+        Span<byte> bytes = stackalloc byte[HeadBytes];
+        return Head.Length > 0 && Holds(file, Head, 0, bytes);
+    }
+
     private static bool Holds(SafeFileHandle file, Fingerprint expected, long offset, Span<byte> scratch)
     {
         if (expected.Length > scratch.Length || offset < 0)

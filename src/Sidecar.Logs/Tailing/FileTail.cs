@@ -99,6 +99,16 @@ internal sealed class FileTail : IDisposable
         return true;
     }
 
+    /// True when this is a copy of a file that was read beyond what the copy holds: then there is nothing left to read in it.
+    public bool TrySkipCopied(Bookmark bookmark)
+    {
+        if (Size > bookmark.Offset || !bookmark.BeginsIn(_file))
+            return false;
+
+        SkipToEnd();
+        return true;
+    }
+
     public void SkipToEnd() => Bookmark = Bookmark.AtEnd(_file);
 
     /// Looks at the size, and says whether there is something to send: bytes that are not held back, or were for long enough.
@@ -146,14 +156,21 @@ internal sealed class FileTail : IDisposable
         return Interlocked.Exchange(ref _goneUnread, 0);
     }
 
-    /// Whether two files hold the same as far as both go, at least at their beginning.
-    public bool BeginsLike(FileTail other)
+    /// Whether another file holds all of this one and perhaps more: what a copy looks like while its original goes on. The two ends
+    /// are compared, not all of it.
+    public bool IsBeginningOf(FileTail other)
     {
         const int Compared = 64 * 1024;
-        var ours = new byte[Compared];
-        var theirs = new byte[Compared];
-        var length = Math.Min(Read(ours, 0), other.Read(theirs, 0));
-        return length > 0 && ours.AsSpan(0, length).SequenceEqual(theirs.AsSpan(0, length));
+        var size = FileStat.Of(_file).Size;
+        return FileStat.Of(other._file).Size >= size && SameAt(0) && SameAt(Math.Max(0, size - Compared));
+
+        bool SameAt(long offset)
+        {
+            var ours = new byte[Math.Min(Compared, size)];
+            var theirs = new byte[ours.Length];
+            var length = Read(ours, offset);
+            return other.Read(theirs, offset) >= length && ours.AsSpan(0, length).SequenceEqual(theirs.AsSpan(0, length));
+        }
     }
 
     public int Read(Span<byte> into, long offset) => RandomAccess.Read(_file, into, offset);
