@@ -72,7 +72,7 @@ internal static class AmbassadorSettings
 
     public static readonly Setting<RedisIoKind> RedisIo = Setting.Choice(
         "AMBASSADOR_REDIS_IO", RedisIoKind.Auto,
-        "What waits for the sockets of Redis routes: the kernel's epoll, or .NET's sockets, which cost about twice the CPU. Auto takes epoll where there is one.");
+        "What waits for the sockets of Redis routes: the kernel's epoll, or .NET's sockets, which cost more CPU. Auto takes epoll where there is one.");
 
     public static IEnumerable<ISetting> All => [Route, RedisIo];
 
