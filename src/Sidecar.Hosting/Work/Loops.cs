@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Sidecar.Hosting.Telemetry;
 
@@ -63,10 +64,7 @@ public sealed partial class Loops(TimeProvider time, ProcessEnd processEnd, Host
         finally
         {
             loop.End();
-            lock (_lock)
-            {
-                _loops.Remove(loop);
-            }
+            Forget(loop);
         }
     }
 
@@ -97,6 +95,17 @@ public sealed partial class Loops(TimeProvider time, ProcessEnd processEnd, Host
     /// <summary>What the world may do to a program that is right.</summary>
     public static bool IsExpected(Exception exception) =>
         exception is IOException or SocketException or HttpRequestException or TimeoutException or UnauthorizedAccessException;
+
+    // Apart and never inlined: as published (ReadyToRun), the lock inside the finally of the async method above was now and then
+    // never released, and the program could not stop.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Forget(Loop loop)
+    {
+        lock (_lock)
+        {
+            _loops.Remove(loop);
+        }
+    }
 
     private async Task TakeTurnAsync(Loop loop, Func<CancellationToken, Task> turn, CancellationToken stopping)
     {
