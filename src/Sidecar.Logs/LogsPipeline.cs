@@ -132,11 +132,11 @@ internal sealed partial class LogsPipeline : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1401, LogLevel.Error,
+        [LoggerMessage(1601, LogLevel.Error,
             "The state in '{Folder}' can't be read ({Fault}). It is kept as checkpoints.unreadable, and every file is read from its beginning: events are repeated rather than lost.")]
         public static partial void StateUnreadable(ILogger logger, string folder, string fault);
 
-        [LoggerMessage(1402, LogLevel.Warning,
+        [LoggerMessage(1602, LogLevel.Warning,
             "The deadline ended the drain with {Unread} bytes unsent. They are sent by the next run that has both the files and '{Folder}'.")]
         public static partial void DrainCutShort(ILogger logger, long unread, string folder);
     }

@@ -72,13 +72,13 @@ internal sealed class RedisListener : IDisposable
         ["route"] = _route.Name,
         ["upstream"] = _engine.Lane.IsReady ? "connected" : _engine.Lane.Trouble,
         ["address"] = _target?.ToString(),
-        ["movedAt"] = _movedAt,
+        ["moved_at"] = _movedAt,
         ["clients"] = Volatile.Read(ref Counters.Clients),
-        ["ownConnections"] = _engine.OwnLinks,
+        ["own_connections"] = _engine.OwnLinks,
         ["commands"] = Volatile.Read(ref Counters.Commands),
         ["held"] = Volatile.Read(ref Counters.Held),
         ["replayed"] = Volatile.Read(ref Counters.Replayed),
-        ["fateUnknown"] = Volatile.Read(ref Counters.FateUnknown),
+        ["fate_unknown"] = Volatile.Read(ref Counters.FateUnknown),
         ["failovers"] = Volatile.Read(ref Counters.Failovers),
     };
 

@@ -62,7 +62,7 @@ internal sealed class UpstreamLoops(
             ["state"] = health.IsHealthy ? "up" : "down",
             ["reason"] = health.DownReason,
             ["since"] = health.Since.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
-            ["inFlight"] = endpoint.InFlight,
+            ["in_flight"] = endpoint.InFlight,
         };
     }
 }

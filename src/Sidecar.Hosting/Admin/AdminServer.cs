@@ -30,7 +30,7 @@ internal sealed partial class AdminServer(
         var port = listen?.Port ?? DefaultPort(settings.Schema.Agent);
         var options = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
         options.Limits.MaxRequestBodySize = 64 * 1024;
-        options.Limits.MaxConcurrentConnections = 1000;
+        options.Limits.MaxConcurrentConnections = 5000;
         Bind(options, listen?.Address, port);
         if (settings.Get(SharedSettings.ControlSocket) is { } path)
         {
