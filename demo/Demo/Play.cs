@@ -158,10 +158,15 @@ internal sealed class Play(DemoOptions options, Narrator narrator)
 
     private async Task EndSidecarsAsync(Stage stage, CancellationToken cancellation)
     {
+        var clock = TimeProvider.System;
+        var asked = clock.GetTimestamp();
         foreach (var sidecar in stage.Sidecars)
             sidecar.Terminate();
         var codes = await Task.WhenAll(stage.Sidecars.Select(sidecar => sidecar.WaitForExitAsync(TimeSpan.FromSeconds(10), cancellation)));
-        _promises.Add(new Promise("the sidecars end with 0 on SIGTERM", $"exit codes {string.Join(", ", codes)}", codes.All(code => code == 0)));
+        _promises.Add(new Promise(
+            "the sidecars end with 0 on SIGTERM",
+            string.Create(CultureInfo.InvariantCulture, $"exit codes {string.Join(", ", codes)}, all ended after {clock.GetElapsedTime(asked).TotalSeconds:0.0} s"),
+            codes.All(code => code == 0)));
     }
 
     private async Task KeepAsync(Stage stage, CancellationToken stopping)
