@@ -1,6 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Sidecar.Testing;
 using Sidecar.Testing.CloudWatch;
 
@@ -12,11 +9,11 @@ public sealed class TrustTests
     public async Task A_service_is_trusted_by_the_given_ca_bundle_and_by_no_other()
     {
         using var volume = new TempVolume();
-        using var certificate = SelfSigned("service");
-        using var other = SelfSigned("other");
-        var right = volume.Write("right.pem", other.ExportCertificatePem() + "\n" + certificate.ExportCertificatePem() + "\n");
-        var wrong = volume.Write("wrong.pem", other.ExportCertificatePem());
-        var service = new StandInOptions { Certificate = certificate };
+        using var authority = new TestAuthority("service's");
+        using var other = new TestAuthority("other");
+        var right = volume.Write("right.pem", other.Pem + authority.Pem);
+        var wrong = volume.Write("wrong.pem", other.Pem);
+        var service = new StandInOptions { Certificate = authority.Server };
 
         await using var trusted = await Shipping.ToStandInAsync(o => o with { CaBundle = right }, service);
         await using var untrusted = await Shipping.ToStandInAsync(o => o with { CaBundle = wrong }, service);
@@ -29,17 +26,5 @@ public sealed class TrustTests
         Assert.Equal(["a"], trusted.Stored);
         Assert.Contains("SSL", untrusted.Log.Lines[0], StringComparison.Ordinal);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => refused);
-    }
-
-    private static X509Certificate2 SelfSigned(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        var now = TimeProvider.System.GetUtcNow();
-        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 }

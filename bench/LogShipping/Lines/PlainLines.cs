@@ -1,13 +1,13 @@
 using System.Text;
 
-namespace LogShipping;
+namespace LogShipping.Lines;
 
 /// Lines as applications write them: a time, a level, a worker and numbers that differ; exactly LineBytes each, newline included.
-internal static class Backlog
+internal static class PlainLines
 {
     public const int LineBytes = 200;
 
-    public static byte[] Lines(int count)
+    public static byte[] Block(int count)
     {
         var random = new Random(1);
         var lines = new byte[count * LineBytes];
@@ -21,15 +21,5 @@ internal static class Backlog
         }
 
         return lines;
-    }
-
-    public static long Write(string path, long bytes)
-    {
-        var block = Lines(50_000);
-        long written = 0;
-        using var file = File.Create(path);
-        for (; written < bytes; written += block.Length)
-            file.Write(block);
-        return written / LineBytes;
     }
 }
