@@ -57,6 +57,14 @@ list_failures() {
     split_report "$1" | sed -n 's/^<test id="[^"]*" name="\([^"]*\)".* result="Fail".*/\1/p' | plain
 }
 
+# What each failed test said, and where: whoever reads the output can't see the reports.
+explain_failures() {
+    split_report "$1" | tr '\n' '\r' | sed 's/\r<test /\n<test /g' | grep -a ' result="Fail"' \
+        | sed -e 's/^<test id="[^"]*" name="\([^"]*\)".*<message><!\[CDATA\[\(.*\)\]\]><\/message>/-- \1\r\2\r/' \
+            -e 's/<stack-trace><!\[CDATA\[\(.*\)\]\]><\/stack-trace>/\1\r/' -e 's/<\/failure>.*//' \
+        | tr '\r' '\n' | plain | cut -c 1-1000
+}
+
 check_skips() {
     local report=$1 suite=$2 expected=$3 found=0 name reason
     while IFS=$'\t' read -r name reason; do
@@ -94,6 +102,7 @@ run_suite() {
     failed=$((failed + failures))
     skipped=$((skipped + skips))
     while IFS= read -r name; do troubles+=("$name"); done < <(list_failures "$report")
+    [ "$failures" = 0 ] || explain_failures "$report"
     check_skips "$report" "$suite" "$skips"
     [ "$(count not-run)" = 0 ] || trouble "$suite holds $(count not-run) explicit tests: skip them out loud instead"
     [ "$code" = 0 ] || [ "$failures" -gt 0 ] || trouble "$suite ended with $code although no test failed"
