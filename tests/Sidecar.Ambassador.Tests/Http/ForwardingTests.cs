@@ -1,10 +1,8 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Sidecar.Hosting;
 using Sidecar.Testing;
 
 namespace Sidecar.Ambassador.Tests.Http;
@@ -145,7 +143,7 @@ public sealed class ForwardingTests
         });
         var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url);
         await using var _ = ambassador;
-        using var socket = await ConnectAsync(port);
+        using var socket = await RunningAmbassador.ConnectAsync(port);
         using var stream = new NetworkStream(socket);
 
         await stream.WriteAsync("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n6\r\nfirst\n\r\n"u8.ToArray(), Cancellation);
@@ -207,7 +205,7 @@ public sealed class ForwardingTests
         await using var backend = await HttpBackend.StartAsync(_ => release.Task);
         var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url);
         await using var _ = ambassador;
-        using var socket = await ConnectAsync(port);
+        using var socket = await RunningAmbassador.ConnectAsync(port);
         await socket.SendAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"u8.ToArray(), Cancellation);
         socket.Blocking = false;
         var chunk = new byte[256 * 1024];
@@ -232,7 +230,7 @@ public sealed class ForwardingTests
         await using var backend = await HttpBackend.StartAsync(context => context.Request.Body.CopyToAsync(context.Response.Body, context.RequestAborted));
         var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url);
         await using var _ = ambassador;
-        using var socket = await ConnectAsync(port);
+        using var socket = await RunningAmbassador.ConnectAsync(port);
         using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream);
 
@@ -273,164 +271,6 @@ public sealed class ForwardingTests
         Assert.Equal("bye", client.CloseStatusDescription);
     }
 
-    [Theory]
-    [InlineData("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!")]
-    [InlineData("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")]
-    [InlineData("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n")]
-    [InlineData("GET / HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\nhello")]
-    [InlineData("GET / HTTP/1.1\r\nHost: x\r\n Folded: 1\r\n\r\n")]
-    [InlineData("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")]
-    [InlineData("GET / HTTP/1.1\r\n\r\n")]
-    [InlineData("GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n")]
-    [InlineData("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n")]
-    public async Task Shapes_that_smuggle_requests_are_refused(string request)
-    {
-        await using var backend = await HttpBackend.StartAsync("reached");
-        var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url);
-        await using var _ = ambassador;
-        using var socket = await ConnectAsync(port);
-        using var stream = new NetworkStream(socket);
-
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Cancellation);
-        var answer = await new StreamReader(stream).ReadLineAsync(Cancellation);
-
-        Assert.StartsWith("HTTP/1.1 400", answer);
-        Assert.Equal(0, backend.Requests);
-    }
-
-    [Fact]
-    public async Task A_length_with_a_sign_goes_on_without_it()
-    {
-        await using var backend = RawBackend.ForRequests(async (_, socket) =>
-        {
-            await RawBackend.SendAsync(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-            return true;
-        });
-        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"http://127.0.0.1:{backend.Port}");
-        await using var _ = ambassador;
-        using var socket = await ConnectAsync(port);
-        using var stream = new NetworkStream(socket);
-
-        await stream.WriteAsync("POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\nConnection: close\r\n\r\nhello"u8.ToArray(), Cancellation);
-        await new StreamReader(stream).ReadToEndAsync(Cancellation);
-
-        Assert.Equal("POST /one|hello", Assert.Single(backend.Executed));
-        Assert.Contains("Content-Length: 5\r\n", Assert.Single(backend.Heads));
-    }
-
-    [Fact]
-    public async Task A_length_beside_chunks_does_not_reach_the_endpoint()
-    {
-        await using var backend = RawBackend.ForRequests(async (_, socket) =>
-        {
-            await RawBackend.SendAsync(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-            return true;
-        });
-        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"http://127.0.0.1:{backend.Port}");
-        await using var _ = ambassador;
-        using var socket = await ConnectAsync(port);
-        using var stream = new NetworkStream(socket);
-
-        await stream.WriteAsync(
-            "POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(),
-            Cancellation);
-        await new StreamReader(stream).ReadToEndAsync(Cancellation);
-
-        var seen = Assert.Single(backend.Executed);
-        Assert.StartsWith("POST /one", seen);
-        Assert.DoesNotContain("\nContent-Length", Assert.Single(backend.Heads));
-    }
-
-    [Fact]
-    public async Task A_unix_socket_listens_and_replaces_the_file_of_a_dead_one()
-    {
-        using var volume = new TempVolume();
-        var path = volume.PathOf("orders.sock");
-        using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
-        {
-            dead.Bind(new UnixDomainSocketEndPoint(path));
-            File.Move(path, volume.PathOf("kept"));
-        }
-
-        File.Move(volume.PathOf("kept"), path);
-        await using var backend = await HttpBackend.StartAsync("by file");
-        await using var ambassador = await RunningAmbassador.StartAsync(("AMBASSADOR_ROUTE_X", backend.Url), ("AMBASSADOR_ROUTE_X_LISTEN", $"unix:{path}"));
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, token) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), token);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
-
-        Assert.Equal("by file", await client.GetStringAsync("http://orders/", Cancellation));
-    }
-
-    [Fact]
-    public async Task A_bare_port_listens_on_both_loopbacks()
-    {
-        await using var backend = await HttpBackend.StartAsync("both");
-        var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url);
-        await using var _ = ambassador;
-        using var client = RunningAmbassador.Client(port);
-
-        Assert.Equal("both", await client.GetStringAsync($"http://127.0.0.1:{port}/", Cancellation));
-        Assert.Equal("both", await client.GetStringAsync($"http://[::1]:{port}/", Cancellation));
-    }
-
-    [Fact]
-    public async Task A_port_in_use_is_named_and_nothing_is_left_open()
-    {
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
-        var free = FreePort.Next();
-
-        var exception = await Assert.ThrowsAsync<ListenException>(() => RunningAmbassador.StartAsync(
-            ("AMBASSADOR_ROUTE_A", "http://localhost:1"), ("AMBASSADOR_ROUTE_A_LISTEN", $"{free}"),
-            ("AMBASSADOR_ROUTE_B", "tcp://localhost:1"), ("AMBASSADOR_ROUTE_B_LISTEN", taken.LocalEndpoint.ToString()!)));
-
-        Assert.StartsWith($"AMBASSADOR_ROUTE_B_LISTEN={taken.LocalEndpoint}: ", exception.Message);
-        await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(free));
-    }
-
-    [Fact]
-    public async Task A_request_under_way_is_finished_at_the_end()
-    {
-        var entered = new TaskCompletionSource();
-        var release = new TaskCompletionSource();
-        await using var backend = await HttpBackend.StartAsync(async context =>
-        {
-            entered.SetResult();
-            await release.Task;
-            await context.Response.WriteAsync("finished");
-        });
-        var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url);
-        await using var _ = ambassador;
-        using var client = RunningAmbassador.Client(port);
-        var call = client.GetStringAsync("/", Cancellation);
-        await entered.Task;
-
-        var stopping = ambassador.StopAsync();
-        await Eventually.TrueAsync(async () =>
-        {
-            try
-            {
-                using var late = await ConnectAsync(port);
-                return false;
-            }
-            catch (SocketException)
-            {
-                return true;
-            }
-        });
-        release.SetResult();
-
-        Assert.Equal("finished", await call);
-        await stopping;
-    }
-
     [Fact]
     public async Task A_health_path_takes_an_endpoint_out_and_brings_it_back()
     {
@@ -451,13 +291,6 @@ public sealed class ForwardingTests
         Volatile.Write(ref isSick, false);
         await Eventually.TrueAsync(() => ambassador.Upstream().Endpoints.All[0].Health.IsHealthy);
         Assert.Equal("turning", await client.GetStringAsync("/", Cancellation));
-    }
-
-    private static async Task<Socket> ConnectAsync(int port)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, port, Cancellation);
-        return socket;
     }
 
     private static Task Mirror(HttpContext context)

@@ -22,7 +22,7 @@ public sealed class TcpRouteTests
         primary.Start();
         await Eventually.TrueAsync(() => ambassador.Upstream().Endpoints.All[0].Health.IsHealthy && ambassador.Upstream().Endpoints.All[0].Failures == 0);
         while (primary.Pending()) (await primary.AcceptSocketAsync(Cancellation)).Dispose();
-        using var client = await ConnectAsync(listen);
+        using var client = await RunningAmbassador.ConnectAsync(listen);
         await client.SendAsync("to primary"u8.ToArray(), Cancellation);
         var received = "";
         while (received == "")
@@ -69,7 +69,7 @@ public sealed class TcpRouteTests
 
         var exception = await Assert.ThrowsAsync<SocketException>(async () =>
         {
-            using var client = await ConnectAsync(listen);
+            using var client = await RunningAmbassador.ConnectAsync(listen);
             await client.ReceiveAsync(new byte[1], Cancellation);
         });
 
@@ -88,7 +88,7 @@ public sealed class TcpRouteTests
         });
         var (ambassador, listen) = await RunningAmbassador.StartRouteAsync($"tcp://127.0.0.1:{backend.Port}");
         await using var _ = ambassador;
-        using var client = await ConnectAsync(listen);
+        using var client = await RunningAmbassador.ConnectAsync(listen);
         using var stream = new NetworkStream(client);
 
         await stream.WriteAsync(new byte[1000], Cancellation);
@@ -123,10 +123,10 @@ public sealed class TcpRouteTests
         var (ambassador, listen) = await RunningAmbassador.StartRouteAsync($"tcp://127.0.0.1:{backend.Port}");
         await using var _ = ambassador;
 
-        using var fromBackend = await ConnectAsync(listen);
+        using var fromBackend = await RunningAmbassador.ConnectAsync(listen);
         await fromBackend.SendAsync("r"u8.ToArray(), Cancellation);
         var exception = await Assert.ThrowsAsync<SocketException>(() => fromBackend.ReceiveAsync(new byte[1], Cancellation).AsTask());
-        var fromClient = await ConnectAsync(listen);
+        var fromClient = await RunningAmbassador.ConnectAsync(listen);
         await fromClient.SendAsync("x"u8.ToArray(), Cancellation);
         await Eventually.EqualAsync(2, () => (int)ambassador.Count("sidecar.ambassador.bytes{route=x,direction=sent}"));
         RawBackend.Reset(fromClient);
@@ -146,7 +146,7 @@ public sealed class TcpRouteTests
         });
         var (ambassador, listen) = await RunningAmbassador.StartRouteAsync($"tcp://127.0.0.1:{backend.Port}");
         await using var _ = ambassador;
-        using var client = await ConnectAsync(listen);
+        using var client = await RunningAmbassador.ConnectAsync(listen);
         using var stream = new NetworkStream(client);
         var sent = new byte[Bytes];
         new Random(2301).NextBytes(sent);
@@ -166,13 +166,13 @@ public sealed class TcpRouteTests
         await using var backend = new RawBackend((socket, token) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
         var (ambassador, listen) = await RunningAmbassador.StartRouteAsync($"tcp://127.0.0.1:{backend.Port}");
         await using var _ = ambassador;
-        using var client = await ConnectAsync(listen);
+        using var client = await RunningAmbassador.ConnectAsync(listen);
         await Eventually.EqualAsync(1, () => backend.Accepted > 0 ? (int)ambassador.Count("sidecar.ambassador.connections.open{route=x}") : 0);
 
         await ambassador.StopAsync();
 
         await Assert.ThrowsAsync<SocketException>(() => client.ReceiveAsync(new byte[1], Cancellation).AsTask());
-        await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(listen));
+        await Assert.ThrowsAsync<SocketException>(() => RunningAmbassador.ConnectAsync(listen));
     }
 
     private static RawBackend Saying(string text) => new(async (socket, token) =>
@@ -182,16 +182,9 @@ public sealed class TcpRouteTests
         await socket.ReceiveAsync(new byte[1], token);
     });
 
-    private static async Task<Socket> ConnectAsync(int port)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, port, Cancellation);
-        return socket;
-    }
-
     private static async Task<string> ReadAllAsync(int port)
     {
-        using var socket = await ConnectAsync(port);
+        using var socket = await RunningAmbassador.ConnectAsync(port);
         using var stream = new NetworkStream(socket);
         return await new StreamReader(stream).ReadToEndAsync(Cancellation);
     }

@@ -1,0 +1,78 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace Sidecar.Ambassador.Tests.Http;
+
+/// Requests that two servers read in two ways.
+public sealed class SmugglingTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!")]
+    [InlineData("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\nhello")]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\n Folded: 1\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n")]
+    [InlineData("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n")]
+    public async Task Shapes_that_smuggle_requests_are_refused(string request)
+    {
+        await using var backend = await HttpBackend.StartAsync("reached");
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url);
+        await using var _ = ambassador;
+        using var socket = await RunningAmbassador.ConnectAsync(port);
+        using var stream = new NetworkStream(socket);
+
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Cancellation);
+        var answer = await new StreamReader(stream).ReadLineAsync(Cancellation);
+
+        Assert.StartsWith("HTTP/1.1 400", answer);
+        Assert.Equal(0, backend.Requests);
+    }
+
+    [Fact]
+    public async Task A_length_with_a_sign_goes_on_without_it()
+    {
+        await using var backend = RawBackend.ForRequests(async (_, socket) =>
+        {
+            await RawBackend.SendAsync(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            return true;
+        });
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"http://127.0.0.1:{backend.Port}");
+        await using var _ = ambassador;
+        using var socket = await RunningAmbassador.ConnectAsync(port);
+        using var stream = new NetworkStream(socket);
+
+        await stream.WriteAsync("POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\nConnection: close\r\n\r\nhello"u8.ToArray(), Cancellation);
+        await new StreamReader(stream).ReadToEndAsync(Cancellation);
+
+        Assert.Equal("POST /one|hello", Assert.Single(backend.Executed));
+        Assert.Contains("Content-Length: 5\r\n", Assert.Single(backend.Heads));
+    }
+
+    [Fact]
+    public async Task A_length_beside_chunks_does_not_reach_the_endpoint()
+    {
+        await using var backend = RawBackend.ForRequests(async (_, socket) =>
+        {
+            await RawBackend.SendAsync(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            return true;
+        });
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"http://127.0.0.1:{backend.Port}");
+        await using var _ = ambassador;
+        using var socket = await RunningAmbassador.ConnectAsync(port);
+        using var stream = new NetworkStream(socket);
+
+        await stream.WriteAsync(
+            "POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(),
+            Cancellation);
+        await new StreamReader(stream).ReadToEndAsync(Cancellation);
+
+        var seen = Assert.Single(backend.Executed);
+        Assert.StartsWith("POST /one", seen);
+        Assert.DoesNotContain("\nContent-Length", Assert.Single(backend.Heads));
+    }
+}
