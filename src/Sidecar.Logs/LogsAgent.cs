@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sidecar.Hosting;
 using Sidecar.Hosting.Settings;
 using Sidecar.Logs.Destination;
+using Sidecar.Logs.Events;
 
 namespace Sidecar.Logs;
 
@@ -12,6 +13,7 @@ internal static class LogsAgent
     public static void AddLogs(this SidecarBuilder sidecar)
     {
         sidecar.Settings.Add(LogsSettings.All);
+        sidecar.Settings.Add(EventSettings.All);
         sidecar.Settings.Add(DestinationSettings.All);
         sidecar.UseAgent(Compose);
         sidecar.AddCommand(ExplainCommand);

@@ -2,6 +2,7 @@ using System.Net;
 using Sidecar.Hosting.Settings;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Discovery;
+using Sidecar.Logs.Events;
 
 namespace Sidecar.Logs;
 
@@ -65,6 +66,7 @@ internal static class LogsPlan
         Group = group,
         Stream = settings.Get(LogsSettings.Stream),
         Start = settings.Get(LogsSettings.Start),
+        Encoding = settings.Get(EventSettings.Encoding),
         GroupsLines = settings.Get(LogsSettings.Lines) == Multiline.Auto,
         ReadsTimes = settings.Get(LogsSettings.Timestamp) == TimestampFrom.Auto,
         Zone = settings.Get(LogsSettings.Zone),
@@ -84,6 +86,7 @@ internal static class LogsPlan
             Group = thing.Get(LogsSettings.SourceGroup) ?? group,
             Stream = thing.Get(LogsSettings.SourceStream),
             Start = thing.Get(LogsSettings.SourceStart),
+            Encoding = thing.Get(EventSettings.SourceEncoding),
             GroupsLines = thing.Get(LogsSettings.SourceLines) == Multiline.Auto,
             ReadsTimes = thing.Get(LogsSettings.SourceTimestamp) == TimestampFrom.Auto,
             Zone = thing.Get(LogsSettings.SourceZone),

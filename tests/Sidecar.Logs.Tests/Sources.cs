@@ -11,7 +11,8 @@ internal static class Sources
         LogStart start = LogStart.Beginning,
         string stream = "{file}",
         bool groupsLines = false,
-        bool readsTimes = false) => new()
+        bool readsTimes = false,
+        TextEncoding encoding = TextEncoding.Utf8) => new()
         {
             Name = name,
             Paths = Glob.TryParse(glob, out _)!,
@@ -21,5 +22,6 @@ internal static class Sources
             Stream = StreamTemplate.TryParse(stream, out _)!,
             GroupsLines = groupsLines,
             ReadsTimes = readsTimes,
+            Encoding = encoding,
         };
 }

@@ -14,6 +14,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
     private const int LinesThatInheritTime = 1000;
 
     private readonly List<FileRange> _ranges = [];
+    private readonly MessageRoom _room = new();
     private byte[] _buffer = [];
     private LogEvent[] _events = [];
     private int _used;
@@ -45,7 +46,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
 
             if (_isOutOfOrder)
                 SortByTime();
-            var batch = new LogBatch(stream.Target, _buffer, _events, _count, [.. _ranges]) { IsFull = _isFull, Pieces = _pieces };
+            var batch = new LogBatch(stream.Target, _buffer, _room.Take(), _events, _count, [.. _ranges]) { IsFull = _isFull, Pieces = _pieces };
             _buffer = [];
             _events = [];
             return batch;
@@ -76,6 +77,8 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
             ArrayPool<byte>.Shared.Return(_buffer);
         if (_events.Length > 0)
             ArrayPool<LogEvent>.Shared.Return(_events);
+        foreach (var text in _room.Take())
+            ArrayPool<byte>.Shared.Return(text);
         _buffer = [];
         _events = [];
     }
@@ -83,13 +86,15 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
     private void Take(FileTail file, long readTimeMs, long now)
     {
         var start = file.Bookmark.Offset;
+        var place = LookBack.PlaceOf(file);
+        var largestBuffer = BatchLimits.MaxBytes * CodeUnits.SizeOf(place.Encoding);
         var first = _used;
         var taken = 0;
         var filled = 0;
         var countBefore = _count;
         while (!_isFull)
         {
-            if (first + filled == _buffer.Length && !TryGrow())
+            if (first + filled == _buffer.Length && !TryGrow(largestBuffer))
             {
                 _isFull = true;
                 break;
@@ -105,10 +110,12 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
             var from = first + taken;
             var cutter = new EventCutter(
                 _buffer.AsSpan(from, filled - taken),
+                place,
                 BatchLimits.MaxMessageBytes,
                 file.Source.GroupsLines,
                 finality);
-            taken += Cut(ref cutter, file, from, start + taken, readTimeMs);
+            place = Cut(ref cutter, place, file, from, readTimeMs);
+            taken = (int)(place.Offset - start);
             if (!isAtEnd)
                 continue;
             if (!_isFull && filled > taken)
@@ -120,38 +127,31 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
             return;
 
         _used = first + taken;
+        file.Place = place;
         _ranges.Add(new FileRange(file.Identity, start, file.Bookmark.Advance(_buffer.AsSpan(first, taken)), _count - countBefore));
     }
 
-    /// Adds events until the cutter has no more or the batch is full; returns how many bytes are dealt with.
-    private int Cut(ref EventCutter cutter, FileTail file, int from, long fileOffset, long readTimeMs)
+    /// Adds events until the cutter has no more or the batch is full; returns the place up to which bytes are dealt with.
+    private CutPlace Cut(ref EventCutter cutter, CutPlace place, FileTail file, int from, long readTimeMs)
     {
-        var taken = 0;
         while (cutter.TryNext(out var cut))
         {
-            ReadOnlyMemory<byte> message = _buffer.AsMemory(from + cut.From, cut.Length);
-            if (Utf8Repair.IsNeeded(message.Span))
-            {
-                const int MaxRaw = BatchLimits.MaxMessageBytes / Utf8Repair.MaxGrowth;
-                if (cut.Length > MaxRaw)
-                    cut = cutter.Shorten(cut, MaxRaw);
-                message = Utf8Repair.Repair(message.Span[..cut.Length]);
-            }
-
+            var message = EventText.Of(
+                ref cutter, ref cut, _buffer.AsMemory(from + cut.From, cut.Length), BatchLimits.MaxMessageBytes, _room);
             var (dated, timestampMs) = TimeOf(file, message.Span, readTimeMs);
-            if (!TryAdd(new LogEvent(message, timestampMs, file.Identity, fileOffset + taken, fileOffset + cut.End)))
+            if (!TryAdd(new LogEvent(message, timestampMs, file.Identity, place.Offset, cutter.OffsetOf(cut.End))))
             {
                 _isFull = true;
-                return taken;
+                return place;
             }
 
             file.LastDated = dated;
-            taken = cut.End;
+            place = place with { Offset = cutter.OffsetOf(cut.End), IsWithinLine = cut.GoesOn };
             if (cut.IsPiece)
                 _pieces++;
         }
 
-        return cutter.Consumed;
+        return cutter.OffsetOf(cutter.Consumed) is var end && end > place.Offset ? place with { Offset = end, IsWithinLine = false } : place;
     }
 
     private static (DatedLine Dated, long TimestampMs) TimeOf(FileTail file, ReadOnlySpan<byte> message, long readTimeMs)
@@ -194,12 +194,12 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
     }
 
     /// A line longer than the buffer needs a larger one, as long as no event lies in this one.
-    private bool TryGrow()
+    private bool TryGrow(int largest)
     {
-        if (_count > 0 || _buffer.Length >= BatchLimits.MaxBytes)
+        if (_count > 0 || _buffer.Length >= largest)
             return false;
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(_buffer.Length * 4, BatchLimits.MaxBytes));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(_buffer.Length * 4, largest));
         _buffer.CopyTo(larger.AsSpan());
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;

@@ -9,12 +9,14 @@ internal sealed class LogBatch : IDisposable
 {
     private byte[]? _buffer;
     private LogEvent[]? _events;
+    private byte[][]? _texts;
 
-    /// Takes over both arrays, which came from the shared pools.
-    public LogBatch(StreamTarget target, byte[] buffer, LogEvent[] events, int count, IReadOnlyList<FileRange> ranges)
+    /// Takes over all arrays, which came from the shared pools: the bytes of the files, and texts that were made of them.
+    public LogBatch(StreamTarget target, byte[] buffer, byte[][] texts, LogEvent[] events, int count, IReadOnlyList<FileRange> ranges)
         : this(target, events.AsMemory(0, count), ranges)
     {
         _buffer = buffer;
+        _texts = texts;
         _events = events;
     }
 
@@ -50,6 +52,8 @@ internal sealed class LogBatch : IDisposable
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
             ArrayPool<byte>.Shared.Return(buffer);
+        foreach (var text in Interlocked.Exchange(ref _texts, null) ?? [])
+            ArrayPool<byte>.Shared.Return(text);
         if (Interlocked.Exchange(ref _events, null) is { } events)
             ArrayPool<LogEvent>.Shared.Return(events);
     }

@@ -20,6 +20,9 @@ internal sealed class LogSource
     /// Whether lines that carry on an event, as those of a stack trace do, are sent as one with it.
     public bool GroupsLines { get; init; }
 
+    /// What the bytes of its files mean as characters.
+    public TextEncoding Encoding { get; init; }
+
     /// Whether a time that leads a line is the event's; otherwise the time of reading is.
     public bool ReadsTimes { get; init; } = true;
 

@@ -1,17 +1,29 @@
+using Sidecar.Logs.Tailing;
+
 namespace Sidecar.Logs.Events;
 
-/// Cuts bytes of one file into events: at newlines, or, when lines are grouped, before each line that does not carry on the one
-/// before it. Empty lines are no events. A line that is longer than allowed comes out in pieces of whole characters.
-internal ref struct EventCutter(ReadOnlySpan<byte> bytes, int maxLength, bool groups, Finality finality)
+/// Cuts bytes of one file, from a place on, into events: at newlines, or, when lines are grouped, before each line that does not
+/// carry on the one before it. Empty lines and the byte-order mark are no events. A line that is longer than an event may be comes
+/// out in pieces of whole characters that leave room for their marks.
+internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int maxLength, bool groups, Finality finality)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private readonly int _unit = CodeUnits.SizeOf(place.Encoding);
     private Line _peeked = new(-1, 0, 0, 0, false);
+
+    // Where a line goes on that was cut.
+    private int _continuedAt = place.IsWithinLine ? 0 : -1;
 
     /// Up to here everything was handed out, or is an empty line.
     public int Consumed { get; private set; }
 
     /// Whether the last call found nothing because the bytes end within a line, rather than after one that may go on.
     public bool IsWithinLine { get; private set; }
+
+    public readonly TextEncoding Encoding => place.Encoding;
+
+    /// Where in the file a byte of what is cut lies.
+    public readonly long OffsetOf(int position) => place.Offset + position;
 
     /// The next whole event; false when it needs more bytes to tell where it ends.
     public bool TryNext(out CutEvent cut)
@@ -28,8 +40,10 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, int maxLength, bool gr
             if (groups && !first.IsCut && !TryGroup(first, ref last))
                 break;
 
-            cut = new CutEvent(first.From, last.To - first.From, last.Next, first.IsCut);
+            cut = new CutEvent(first.From, last.To - first.From, last.Next, first.IsCut, first.Start == _continuedAt);
             Consumed = last.Next;
+            if (first.IsCut)
+                _continuedAt = Consumed;
             return true;
         }
 
@@ -37,34 +51,24 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, int maxLength, bool gr
         return false;
     }
 
-    /// Hands out only so much of the event that was just cut; the rest becomes the next one.
+    /// Hands out only so much of the event that was just cut, or less so that no line is cut that need not be; the rest is the next one.
     public CutEvent Shorten(CutEvent cut, int length)
     {
-        length = WholeCharacters(_bytes.Slice(cut.From, cut.Length), length);
-        Consumed = cut.From + length;
-        return new CutEvent(cut.From, length, Consumed, IsPiece: true);
-    }
-
-    /// The largest length up to max that cuts no character in two.
-    private static int WholeCharacters(ReadOnlySpan<byte> bytes, int max)
-    {
-        if (bytes.Length <= max)
-            return bytes.Length;
-
-        // A character has at most three continuation bytes; where there are more it is no UTF-8, and any place is as good.
-        for (var length = max; length > max - 4 && length > 0; length--)
+        var text = _bytes.Slice(cut.From, CodeUnits.WholeCharacters(_bytes.Slice(cut.From, cut.Length), length, place.Encoding));
+        if (CodeUnits.LastIndexOfNewline(text, place.Encoding) is var newline and > 0)
         {
-            if ((bytes[length] & 0xC0) != 0x80)
-                return length;
+            Consumed = cut.From + newline + _unit;
+            return cut with { Length = CodeUnits.WithoutReturn(text[..newline], place.Encoding).Length, End = Consumed, GoesOn = false };
         }
 
-        return max;
+        _continuedAt = Consumed = cut.From + text.Length;
+        return cut with { Length = text.Length, End = Consumed, GoesOn = true };
     }
 
     /// A writer that does not append leaves a hole of zeros where its file was truncated.
-    private static int LeadingZeros(ReadOnlySpan<byte> line)
+    private readonly int LeadingZeros(ReadOnlySpan<byte> line)
     {
-        if (line.IsEmpty || line[0] != 0)
+        if (line.IsEmpty || line[0] != 0 || _unit == 2)
             return 0;
 
         var first = line.IndexOfAnyExcept((byte)0);
@@ -82,15 +86,17 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, int maxLength, bool gr
             // Empty lines belong to the event only when a line that carries it on follows.
             if (line.IsEmpty)
                 continue;
-            if (line.IsCut || line.To - first.From > maxLength || !group.TryAdd(_bytes[line.From..line.To]))
+            if (line.IsCut || line.To - first.From > MaxRaw || !group.TryAdd(_bytes[line.From..line.To]))
                 return true;
             last = line;
         }
 
         // What is as long as an event can be is not going to get longer.
         IsWithinLine = false;
-        return finality != Finality.None || _bytes.Length - first.From > maxLength;
+        return finality != Finality.None || _bytes.Length - first.From > MaxRaw;
     }
+
+    private readonly int MaxRaw => maxLength * _unit;
 
     private bool TryPeek(int start, out Line line)
     {
@@ -99,27 +105,30 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, int maxLength, bool gr
             return true;
 
         var rest = _bytes[start..];
-        var newline = rest.IndexOf((byte)'\n');
-        var length = newline < 0 ? rest.Length : newline;
-        var zeros = LeadingZeros(rest[..length]);
-        if (zeros > 0 && newline < 0)
+        var head = HeadOf(rest, start);
+        var newline = CodeUnits.IndexOfNewline(rest[head..], place.Encoding);
+        var length = newline < 0 ? rest.Length : head + newline;
+        head += LeadingZeros(rest[head..length]);
+        if (head > 0 && newline < 0 && head == rest.Length)
         {
-            line = _peeked = new Line(start, start + zeros, start + zeros, start + zeros, IsCut: false);
+            line = _peeked = new Line(start, start + head, start + head, start + head, IsCut: false);
             return true;
         }
 
         var isWhole = newline >= 0 || (length > 0 && finality == Finality.Line);
-        var text = rest[zeros..length];
-        var trimmed = text.EndsWith("\r"u8) ? text[..^1] : text;
-        // Without its newline, the one byte too much may still turn out to be the carriage return before it.
-        if (isWhole ? trimmed.Length > maxLength : text.Length > maxLength + 1)
+        var text = rest[head..length];
+        var trimmed = CodeUnits.WithoutReturn(text, place.Encoding);
+        var max = MaxRaw - (start == _continuedAt ? PieceMark.MaxBytes * _unit : 0);
+        // Without its newline, the one character too much may still turn out to be the carriage return before it.
+        if (isWhole ? trimmed.Length > max : text.Length > max + _unit)
         {
-            var to = start + zeros + WholeCharacters(text, maxLength);
-            line = new Line(start, start + zeros, to, to, IsCut: true);
+            var to = start + head + CodeUnits.WholeCharacters(text, max - (PieceMark.MaxBytes * _unit), place.Encoding);
+            line = new Line(start, start + head, to, to, IsCut: true);
         }
         else if (isWhole)
         {
-            line = new Line(start, start + zeros, start + zeros + trimmed.Length, start + length + (newline < 0 ? 0 : 1), IsCut: false);
+            var next = start + length + (newline < 0 ? 0 : _unit);
+            line = new Line(start, start + head, start + head + trimmed.Length, next, IsCut: false);
         }
         else
         {
@@ -129,6 +138,15 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, int maxLength, bool gr
 
         _peeked = line;
         return true;
+    }
+
+    /// The byte-order mark, or half a unit that was left of text that ended in the middle of one.
+    private readonly int HeadOf(ReadOnlySpan<byte> rest, int start)
+    {
+        var offset = place.Offset + start;
+        if (offset == 0)
+            return CodeUnits.ByteOrderMark(rest, place.Encoding);
+        return _unit == 2 && (offset & 1) != 0 ? Math.Min(1, rest.Length) : 0;
     }
 
     /// Where a line begins, its text lies, and the next one begins; cut when the text goes on in the next one.

@@ -58,6 +58,9 @@ internal sealed class FileTail : IDisposable
     /// The time given to the last line that carried one, and how many lines have come since that had none.
     public DatedLine LastDated { get; set; }
 
+    /// Where the last cut ended, and what was known there.
+    public CutPlace? Place { get; set; }
+
     /// Opens a regular file. Null when it is gone by now, is something else, or may not be read (reason says which).
     public static FileTail? Open(LogSource source, string path, long now, out string? reason)
     {
@@ -151,6 +154,7 @@ internal sealed class FileTail : IDisposable
     {
         Bookmark = Bookmark.Start;
         LastDated = default;
+        Place = null;
         Volatile.Write(ref _heldSize, -1);
         _isReplaced = false;
         return Interlocked.Exchange(ref _goneUnread, 0);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using Sidecar.Logs.Batching;
@@ -8,7 +9,7 @@ using Sidecar.Testing;
 
 namespace Sidecar.Logs.Tests.Batching;
 
-public sealed class BatchBuilderTests : IDisposable
+public sealed partial class BatchBuilderTests : IDisposable
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-01-02T03:04:05Z", CultureInfo.InvariantCulture);
 
@@ -80,13 +81,47 @@ public sealed class BatchBuilderTests : IDisposable
     public void The_largest_message_that_the_service_takes_is_sent_whole_and_one_byte_more_is_split()
     {
         Assert.Equal([1_048_550], Lengths(new string('x', 1_048_550) + "\r\n"));
-        Assert.Equal([1_048_550, 1], Lengths(new string('x', 1_048_551) + "\n"));
+        Assert.Equal([1_048_537, 84], Lengths(new string('x', 1_048_551) + "\n"));
     }
 
     [Fact]
     public void A_line_that_never_ends_is_sent_in_pieces_without_waiting_for_its_end()
     {
-        Assert.Equal([1_048_550, 1_048_550], Lengths(new string('x', 2_500_000)));
+        Assert.Equal([1_048_537, 1_048_524], Lengths(new string('x', 2_500_000)));
+    }
+
+    [Fact]
+    public void A_line_is_cut_into_the_same_pieces_when_each_is_taken_by_another_run()
+    {
+        var text = new string('x', 2_500_000) + "\nnext\n" + new string('y', 400_000) + "\n";
+        var (stream, tail) = Open(Encoding.UTF8.GetBytes(text));
+        var inOneRun = Ship(stream, tail, _ => { });
+        (stream, tail) = Open(Encoding.UTF8.GetBytes(text));
+
+        Assert.Equal(inOneRun, Ship(stream, tail, between => between.Place = null));
+        Assert.Equal(5, inOneRun.Count);
+    }
+
+    [Fact]
+    public void Each_encoding_is_shipped_as_UTF8_with_the_offsets_of_the_file()
+    {
+        foreach (var (encoding, bytes) in new[]
+        {
+            (TextEncoding.Latin1, Encoding.Latin1.GetBytes("é\nb\n")),
+            (TextEncoding.Utf16, Encoding.Unicode.GetBytes("\uFEFFé\nb\n")),
+            (TextEncoding.Utf16, Encoding.Unicode.GetBytes("é\nb\n")),
+            (TextEncoding.Utf16, Encoding.BigEndianUnicode.GetBytes("\uFEFFé\nb\n")),
+            (TextEncoding.Utf16BigEndian, Encoding.BigEndianUnicode.GetBytes("é\nb\n")),
+        })
+        {
+            var (stream, tail) = Open(bytes, encoding: encoding);
+            using var batch = Build(stream)!;
+
+            Assert.Equal(["é", "b"], batch.Events.ToArray().Select(one => Encoding.UTF8.GetString(one.Message.Span)));
+            Assert.Equal(bytes.Length, batch.Ranges.Single().End.Offset);
+            Assert.Equal([0, batch.Events.Span[1].Start], batch.Events.ToArray().Select(one => one.Start));
+            Assert.Equal(bytes.Length, batch.Events.Span[1].End);
+        }
     }
 
     [Fact]
@@ -144,7 +179,10 @@ public sealed class BatchBuilderTests : IDisposable
 
     private static byte[] Line(string text) => Encoding.UTF8.GetBytes(text + "\n");
 
-    private static string Flat(string text) => text.Replace("\n", "");
+    private static string Flat(string text) => Marks().Replace(text, "").Replace("\n", "");
+
+    [GeneratedRegex(@"\[sidecar-logs: cut at byte \d+\]")]
+    private static partial Regex Marks();
 
     private static LogBatch? Build(LogStream stream) =>
         new BatchBuilder(new TailTimeouts(TimeSpan.FromSeconds(5), TimeSpan.Zero)).Build(stream, Now, 0);
@@ -152,25 +190,32 @@ public sealed class BatchBuilderTests : IDisposable
     private List<int> Lengths(string text)
     {
         var (stream, tail) = Open(Encoding.UTF8.GetBytes(text));
-        var lengths = new List<int>();
+        return [.. Ship(stream, tail, _ => { }).Select(Encoding.UTF8.GetByteCount)];
+    }
+
+    private static List<string> Ship(LogStream stream, FileTail tail, Action<FileTail> between)
+    {
+        var messages = new List<string>();
         while (Build(stream) is { } batch)
         {
             using (batch)
             {
                 BatchRules.Hold(batch);
-                lengths.AddRange(batch.Events.ToArray().Select(one => one.Message.Length));
+                messages.AddRange(batch.Events.ToArray().Select(one => Encoding.UTF8.GetString(one.Message.Span)));
                 tail.Bookmark = batch.Ranges.Single().End;
+                between(tail);
             }
         }
 
-        return lengths;
+        return messages;
     }
 
-    private (LogStream Stream, FileTail Tail) Open(byte[] bytes, bool groups = false, bool readsTimes = false)
+    private (LogStream Stream, FileTail Tail) Open(
+        byte[] bytes, bool groups = false, bool readsTimes = false, TextEncoding encoding = TextEncoding.Utf8)
     {
         var path = _volume.PathOf($"{_tails.Count}.log");
         File.WriteAllBytes(path, bytes);
-        var tail = FileTail.Open(Sources.Of(path, groupsLines: groups, readsTimes: readsTimes), path, 0, out _)!;
+        var tail = FileTail.Open(Sources.Of(path, groupsLines: groups, readsTimes: readsTimes, encoding: encoding), path, 0, out _)!;
         _tails.Add(tail);
         var stream = new LogStream(new StreamTarget("/test", "stream"));
         stream.Add(tail);

@@ -7,53 +7,121 @@ namespace Sidecar.Logs.Tests.Events;
 
 public sealed class EventCutterTests
 {
-    private const int Max = 20;
-
     [Fact]
     public void Lines_lose_their_line_ends_and_empty_ones_are_no_events()
     {
-        Assert.Equal(["a", "b", "c"], Cut("a\nb\r\n\n\r\n\nc\n"));
+        Assert.Equal(["a", "b", "c"], Cutting.Messages("a\nb\r\n\n\r\n\nc\n"));
     }
 
     [Fact]
     public void A_line_without_its_newline_is_held_until_the_file_is_quiet()
     {
-        Assert.Equal(["a"], Cut("a\nhalf"));
-        Assert.Equal(["a", "half"], Cut("a\nhalf", finality: Finality.Line));
+        Assert.Equal(["a"], Cutting.Messages("a\nhalf"));
+        Assert.Equal(["a", "half"], Cutting.Messages("a\nhalf", finality: Finality.Line));
     }
 
     [Fact]
     public void A_newline_that_comes_after_its_line_was_sent_is_no_event()
     {
-        Assert.Equal(["next"], Cut("\nnext\n"));
-        Assert.Equal(["next"], Cut("\r\nnext\n"));
+        Assert.Equal(["next"], Cutting.Messages("\nnext\n"));
+        Assert.Equal(["next"], Cutting.Messages("\r\nnext\n"));
     }
 
     [Fact]
     public void The_zeros_of_a_hole_are_not_shipped()
     {
-        Assert.Equal(["a"], Cut("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0a\n"));
-        Assert.Empty(Cut("\0\0\0\0"));
+        Assert.Equal(["a"], Cutting.Messages("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0a\n"));
+        Assert.Empty(Cutting.Messages("\0\0\0\0"));
+    }
+
+    [Fact]
+    public void Zeros_within_a_line_are_shipped()
+    {
+        Assert.Equal(["a\0b\0"], Cutting.Messages("a\0b\0\n"));
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_the_first_line()
+    {
+        Assert.Equal(["a", "\uFEFFb"], Cutting.Messages("\uFEFFa\n\uFEFFb\n"));
+        Assert.Empty(Cutting.Messages("\uFEFF\n"));
+        Assert.Equal(["\uFEFFa"], Cutting.Messages("\uFEFFa\n", place: Cutting.Start with { Offset = 9 }));
     }
 
     [Theory]
-    [InlineData("12345678901234567890\n", "12345678901234567890")]
-    [InlineData("12345678901234567890\r\n", "12345678901234567890")]
-    [InlineData("123456789012345678901\n", "12345678901234567890|1")]
-    [InlineData("1234567890123456789012", "12345678901234567890")]
-    [InlineData("1234567890123456789ö\n", "1234567890123456789|ö")]
-    [InlineData("12345678901234567ö€\n", "12345678901234567ö|€")]
-    public void A_line_that_is_too_long_comes_out_in_pieces_of_whole_characters(string text, string expected)
+    [InlineData(200, "\n")]
+    [InlineData(200, "\r\n")]
+    public void A_line_as_long_as_an_event_may_be_is_unchanged(int length, string lineEnd)
     {
-        Assert.Equal(expected, string.Join('|', Cut(text)));
+        var line = new string('x', length);
+
+        Assert.Equal([line, "next"], Cutting.Messages(line + lineEnd + "next\n"));
+    }
+
+    [Theory]
+    [InlineData("x", 201)]
+    [InlineData("x", 352)]
+    [InlineData("x", 353)]
+    [InlineData("x", 5000)]
+    [InlineData("ö", 101)]
+    [InlineData("€", 1000)]
+    [InlineData("😀", 777)]
+    public void A_longer_line_comes_in_pieces_of_whole_characters_that_join_to_what_it_was(string character, int count)
+    {
+        var line = string.Concat(Enumerable.Repeat(character, count));
+
+        var pieces = Cutting.Messages($"{line}\nnext\n");
+
+        Assert.All(pieces, piece => Assert.InRange(Encoding.UTF8.GetByteCount(piece), 1, Cutting.Max));
+        Assert.DoesNotContain(pieces, piece => piece.Contains('\uFFFD'));
+        Assert.Equal(line, Cutting.Join(pieces[..^1]));
+        Assert.Equal("next", pieces[^1]);
+    }
+
+    [Fact]
+    public void The_same_mark_ends_one_piece_and_begins_the_next_and_names_the_byte_of_the_file()
+    {
+        var pieces = Cutting.Messages(new string('x', 201) + "\n", place: Cutting.Start with { Offset = 1000 });
+
+        Assert.Equal([new string('x', 152) + "[sidecar-logs: cut at byte 1152]", "[sidecar-logs: cut at byte 1152]" + new string('x', 49)], pieces);
+    }
+
+    [Fact]
+    public void A_line_that_never_ends_is_cut_without_waiting_for_its_end()
+    {
+        Assert.Equal(2, Cutting.Messages(new string('x', 400)).Count);
+        Assert.Empty(Cutting.Messages(new string('x', 201)));
+    }
+
+    [Fact]
+    public void What_follows_a_place_within_a_cut_line_is_marked_as_its_next_piece()
+    {
+        var place = Cutting.Start with { Offset = 70, IsWithinLine = true };
+
+        Assert.Equal(["[sidecar-logs: cut at byte 70]rest", "next"], Cutting.Messages("rest\nnext\n", place: place));
     }
 
     [Fact]
     public void Bytes_that_are_no_UTF8_are_cut_anywhere_rather_than_never()
     {
-        var bytes = Enumerable.Repeat((byte)0x80, 50).ToArray();
+        var pieces = Cutting.Pieces([.. Enumerable.Repeat((byte)0x80, 500), (byte)'\n']);
 
-        Assert.Equal([20, 20], Cut(bytes, false, Finality.None, Max).Select(piece => piece.Length));
+        Assert.Equal(500, pieces.Sum(piece => Encoding.UTF8.GetString(piece.Message).Count(c => c == '\uFFFD')));
+        Assert.All(pieces, piece => Assert.InRange(piece.Message.Length, 1, Cutting.Max));
+        Assert.Equal(501, pieces[^1].Cut.End);
+    }
+
+    [Fact]
+    public void A_group_that_grows_beyond_an_event_when_it_is_repaired_ends_at_a_line_of_its_own()
+    {
+        byte[] line = [(byte)' ', .. Enumerable.Repeat((byte)0x80, 30), (byte)'\n'];
+        byte[] bytes = [(byte)'a', .. line, .. line, .. line, .. line];
+
+        var pieces = Cutting.Messages(bytes, groups: true, finality: Finality.Group);
+
+        Assert.Equal("a " + new string('\uFFFD', 30), pieces[0]);
+        Assert.Equal(120, string.Concat(pieces).Count(c => c == '\uFFFD'));
+        Assert.DoesNotContain(pieces, piece => piece.Contains("cut at byte"));
     }
 
     [Fact]
@@ -65,17 +133,23 @@ public sealed class EventCutterTests
             1 => Gen.Constant("\r\n"),
             2 => Gen.Constant("€"),
             3 => Gen.Constant(" at x"),
-            _ => Gen.Choose(1, 30).Select(length => new string('x', length)),
+            _ => Gen.Choose(1, 300).Select(length => new string('x', length)),
         }).ListOf().Select(string.Concat);
 
         Prop.ForAll(texts.ToArbitrary(), Gen.Elements(true, false).ToArbitrary(), (text, groups) =>
         {
-            var pieces = Cut(Encoding.UTF8.GetBytes(text), groups, Finality.Line, Max);
+            var pieces = Cutting.Pieces(Encoding.UTF8.GetBytes(text), groups, Finality.Line);
 
-            Assert.All(pieces, piece => Assert.InRange(piece.Length, 1, Max));
-            Assert.Equal(
-                text.Replace("\r", "").Replace("\n", ""),
-                string.Concat(pieces.Select(Encoding.UTF8.GetString)).Replace("\r", "").Replace("\n", ""));
+            Assert.All(pieces, piece => Assert.InRange(piece.Message.Length, 1, Cutting.Max));
+            var joined = new StringBuilder();
+            foreach (var (message, cut) in pieces)
+            {
+                var raw = Encoding.UTF8.GetString(message);
+                raw = cut.IsContinued ? raw[(raw.IndexOf(']') + 1)..] : raw;
+                joined.Append(cut.GoesOn ? raw[..raw.LastIndexOf('[')] : raw);
+            }
+
+            Assert.Equal(Flat(text), Flat(joined.ToString()));
         }).QuickCheckThrowOnFailure();
     }
 
@@ -89,7 +163,8 @@ public sealed class EventCutterTests
             var consumed = 0;
             for (var end = chunk; end < bytes.Length + chunk; end += chunk)
             {
-                var cutter = new EventCutter(bytes.AsSpan(consumed..Math.Min(end, bytes.Length)), 1000, groups: true, Finality.None);
+                var place = Cutting.Start with { Offset = consumed };
+                var cutter = new EventCutter(bytes.AsSpan(consumed..Math.Min(end, bytes.Length)), place, 1000, groups: true, Finality.None);
                 while (cutter.TryNext(out var cut))
                     events.Add(Encoding.UTF8.GetString(bytes.AsSpan(consumed + cut.From, cut.Length)));
                 consumed += cutter.Consumed;
@@ -102,20 +177,12 @@ public sealed class EventCutterTests
     [Fact]
     public void A_group_of_lines_that_fills_all_the_bytes_there_can_be_does_not_wait_for_more()
     {
-        Assert.Equal(["123456", "  345678", "9", "a", "  b"], Cut("123456\n  3456789\na\n  b\n", groups: true, finality: Finality.Line, max: 8)
-            .SelectMany(text => text.Split('\n')));
-        Assert.NotEmpty(Cut("1234\n  34567890", groups: true, max: 12));
+        var indented = " " + new string('x', 98) + "\n";
+
+        Assert.Equal(2, Cutting.Messages("a\n" + indented + indented + "b\n", groups: true, finality: Finality.Line)
+            .Count(text => text.Contains('x')));
+        Assert.NotEmpty(Cutting.Messages("a\n" + indented + indented + "c", groups: true));
     }
 
-    private static List<string> Cut(string text, bool groups = false, Finality finality = Finality.None, int max = Max) =>
-        [.. Cut(Encoding.UTF8.GetBytes(text), groups, finality, max).Select(Encoding.UTF8.GetString)];
-
-    private static List<byte[]> Cut(byte[] bytes, bool groups, Finality finality, int max)
-    {
-        var pieces = new List<byte[]>();
-        var cutter = new EventCutter(bytes, max, groups, finality);
-        while (cutter.TryNext(out var cut))
-            pieces.Add(bytes[cut.From..(cut.From + cut.Length)]);
-        return pieces;
-    }
+    private static string Flat(string text) => text.Replace("\r", "").Replace("\n", "");
 }

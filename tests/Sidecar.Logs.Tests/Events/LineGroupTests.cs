@@ -68,7 +68,7 @@ public sealed class LineGroupTests
     private static int Count(string text)
     {
         var count = 0;
-        var cutter = new EventCutter(Encoding.UTF8.GetBytes(text), 10_000, groups: true, Finality.Line);
+        var cutter = new EventCutter(Encoding.UTF8.GetBytes(text), Cutting.Start, 10_000, groups: true, Finality.Line);
         while (cutter.TryNext(out _))
             count++;
         return count;

@@ -1,0 +1,46 @@
+using System.Buffers;
+using Sidecar.Logs.Tailing;
+
+namespace Sidecar.Logs.Events;
+
+/// Finds out from a file's own bytes how to go on cutting at a place, so that a restart changes nothing in the events.
+internal static class LookBack
+{
+    /// Less than the smallest piece of a line that was cut, and more than a writer leaves of a line that it is about to finish.
+    private const int WithinLineBytes = 300 * 1024;
+
+    /// What is known of the bookmark's place, looked up only where the last cut did not end there.
+    public static CutPlace PlaceOf(FileTail file)
+    {
+        var offset = file.Bookmark.Offset;
+        if (offset == 0)
+            return new CutPlace(0, CodeUnits.OrderOf(file), IsWithinLine: false);
+        if (file.Place is { } known && known.Offset == offset)
+            return known;
+
+        var encoding = CodeUnits.OrderOf(file);
+        return new CutPlace(offset, encoding, IsWithinLine(file, offset, encoding));
+    }
+
+    private static bool IsWithinLine(FileTail file, long offset, TextEncoding encoding)
+    {
+        var unit = CodeUnits.SizeOf(encoding);
+        if (offset < WithinLineBytes)
+            return false;
+
+        Span<byte> last = stackalloc byte[unit];
+        if (file.Read(last, offset - unit) == unit && CodeUnits.IndexOfNewline(last, encoding) == 0)
+            return false;
+
+        var before = ArrayPool<byte>.Shared.Rent(WithinLineBytes);
+        try
+        {
+            var read = file.Read(before.AsSpan(0, WithinLineBytes), offset - WithinLineBytes);
+            return read == WithinLineBytes && CodeUnits.IndexOfNewline(before.AsSpan(0, read), encoding) < 0;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(before);
+        }
+    }
+}
