@@ -214,7 +214,7 @@ internal sealed partial class FollowedFiles
 
     private void Restart(LogStream stream, FileTail tail)
     {
-        var left = tail.Bookmark;
+        var left = tail.SeenBookmark;
         Truncated(tail, left, tail.Restart(), stream.Target);
     }
 

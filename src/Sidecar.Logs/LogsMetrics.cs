@@ -15,6 +15,7 @@ internal sealed class LogsMetrics
     private readonly Counter<long> _bytesRead;
     private readonly Counter<long> _bytesSent;
     private readonly Counter<long> _bytesLost;
+    private readonly Counter<long> _bytesSkipped;
     private readonly Counter<long> _pieces;
     private readonly Counter<long> _rotations;
     private readonly Counter<long> _truncations;
@@ -30,6 +31,7 @@ internal sealed class LogsMetrics
         _bytesRead = _meter.CreateCounter<long>("sidecar.logs.bytes.read", "By", "Bytes of files that were acknowledged.");
         _bytesSent = _meter.CreateCounter<long>("sidecar.logs.bytes.sent", "By", "Bytes of messages that the destination took.");
         _bytesLost = _meter.CreateCounter<long>("sidecar.logs.bytes.lost", "By", "Bytes that were gone before they were read.");
+        _bytesSkipped = _meter.CreateCounter<long>("sidecar.logs.bytes.skipped", "By", "Bytes of holes, where nothing was written.");
         _pieces = _meter.CreateCounter<long>("sidecar.logs.lines.split", "{piece}", "Pieces of lines longer than an event may be.");
         _rotations = _meter.CreateCounter<long>("sidecar.logs.rotations", "{file}", "Files that lost their name.");
         _truncations = _meter.CreateCounter<long>("sidecar.logs.truncations", "{file}", "Files that became shorter, or were written anew.");
@@ -61,6 +63,8 @@ internal sealed class LogsMetrics
     public void SendEnded() => _batchesInFlight.Add(-1);
 
     public void Lost(string source, long bytes) => _bytesLost.Add(bytes, new KeyValuePair<string, object?>("source", source));
+
+    public void HoleSkipped(string source, long bytes) => _bytesSkipped.Add(bytes, new KeyValuePair<string, object?>("source", source));
 
     public void Rotated(string source) => _rotations.Add(1, new KeyValuePair<string, object?>("source", source));
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Sidecar.Hosting.Work;
 using Sidecar.Logs.Batching;
 using Sidecar.Logs.Destination;
+using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs;
 
@@ -104,7 +105,10 @@ internal sealed partial class Shipping(
         {
             var file = stream.Files.First(one => one.Identity == range.File);
             file.Bookmark = range.End;
-            metrics.Acknowledged(file.Source.Name, range.Bytes, range.Events);
+            if (range.IsHole)
+                Skipped(file, range);
+            else
+                metrics.Acknowledged(file.Source.Name, range.Bytes, range.Events);
         }
 
         metrics.Sent(stored, batch.MessageBytes, batch.Pieces);
@@ -113,6 +117,12 @@ internal sealed partial class Shipping(
         _lastFailure = null;
         Volatile.Write(ref _acknowledgedAt, time.GetTimestamp());
         acknowledged();
+    }
+
+    private void Skipped(FileTail file, FileRange hole)
+    {
+        metrics.HoleSkipped(file.Source.Name, hole.Bytes);
+        Log.HoleSkipped(logger, file.Path, hole.Bytes, hole.Start);
     }
 
     /// How many of the events were stored, once the batch is done with; null when it is to be sent again.
@@ -250,5 +260,9 @@ internal sealed partial class Shipping(
 
         [LoggerMessage(1303, LogLevel.Error, "An event for '{Target}' is not taken even alone: {Reason}.")]
         public static partial void Poison(ILogger logger, StreamTarget target, string reason);
+
+        [LoggerMessage(1304, LogLevel.Information,
+            "'{Path}' has a hole of {Bytes} bytes at byte {Offset}, as a writer that does not append leaves after a truncation: nothing was written there, and nothing is sent.")]
+        public static partial void HoleSkipped(ILogger logger, string path, long bytes, long offset);
     }
 }

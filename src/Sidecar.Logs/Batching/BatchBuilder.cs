@@ -105,7 +105,15 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
             var read = file.Read(chunk, start + filled);
             filled += read;
             var isAtEnd = read < chunk.Length;
-            var finality = isAtEnd ? FinalityOf(file, start + filled, now) : Finality.None;
+            var isBeforeHole = IsBeforeHole(file, start + taken, _buffer.AsSpan(first + taken, filled - taken), isAtEnd, out var length);
+            if (isBeforeHole && length == 0 && taken == 0)
+            {
+                TakeHole(file, place);
+                return;
+            }
+
+            filled = taken + length;
+            var finality = isBeforeHole ? Finality.Line : isAtEnd ? FinalityOf(file, start + filled, now) : Finality.None;
 
             var from = first + taken;
             var cutter = new EventCutter(
@@ -116,10 +124,11 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
                 finality);
             place = Cut(ref cutter, place, file, from, readTimeMs);
             taken = (int)(place.Offset - start);
-            if (!isAtEnd)
+            if (!isAtEnd && !isBeforeHole)
                 continue;
             if (!_isFull && filled > taken)
                 file.Hold(start + filled, cutter.IsWithinLine);
+            _isFull |= isBeforeHole;
             break;
         }
 
@@ -129,6 +138,33 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
         _used = first + taken;
         file.Place = place;
         _ranges.Add(new FileRange(file.Identity, start, file.Bookmark.Advance(_buffer.AsSpan(first, taken)), _count - countBefore));
+    }
+
+    /// Whether a hole ends the bytes, and how many of them lie before it, or before the NULs that nothing follows yet.
+    private static bool IsBeforeHole(FileTail file, long offset, ReadOnlySpan<byte> bytes, bool isAtEnd, out int length)
+    {
+        length = isAtEnd ? Hole.WithoutEnd(bytes) : bytes.Length;
+        if (length < bytes.Length)
+            file.HoldEmptyEnd(offset + length);
+        var hole = Hole.IndexIn(bytes[..length], isStartOfFile: offset == 0);
+        if (hole >= 0)
+            length = hole;
+        return hole >= 0;
+    }
+
+    /// A hole stands alone in the batch that it ends; the next one begins after it.
+    private void TakeHole(FileTail file, CutPlace place)
+    {
+        var bookmark = file.Bookmark;
+        if (file.EndOfHole(bookmark.Offset) is not { } end)
+        {
+            file.HoldEmptyEnd(bookmark.Offset);
+            return;
+        }
+
+        file.Place = place with { Offset = end, IsWithinLine = false };
+        _ranges.Add(new FileRange(file.Identity, bookmark.Offset, bookmark.AdvanceOverHole(end), Events: 0, IsHole: true));
+        _isFull = true;
     }
 
     /// Adds events until the cutter has no more or the batch is full; returns the place up to which bytes are dealt with.

@@ -114,7 +114,7 @@ internal sealed class Glob
             var path = Path.Join(folder, name);
             if (!isLast)
                 Find(path, part + 1, found);
-            else if (File.Exists(path))
+            else if (RawPath.IsEscaped(path) ? RawPath.NamesIn(folder).Contains((name, false)) : File.Exists(path))
                 found(path);
         }
         else
@@ -131,9 +131,12 @@ internal sealed class Glob
 
     private static List<Entry> Entries(string folder, NamePattern? pattern)
     {
+        if (RawPath.IsEscaped(folder))
+            return RawEntries(folder, pattern);
         if (!Directory.Exists(folder))
             return [];
 
+        var hasGarbled = false;
         try
         {
             var entries = new FileSystemEnumerable<Entry>(
@@ -145,9 +148,13 @@ internal sealed class Glob
                 Everything)
             {
                 ShouldIncludePredicate = (ref FileSystemEntry entry) =>
-                    pattern is null ? !entry.FileName.StartsWith('.') : pattern.Matches(entry.FileName),
+                {
+                    hasGarbled |= RawPath.IsGarbled(entry.FileName);
+                    return IsWanted(entry.FileName, pattern);
+                },
             };
-            return [.. entries];
+            List<Entry> found = [.. entries];
+            return hasGarbled ? RawEntries(folder, pattern) : found;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -155,6 +162,17 @@ internal sealed class Glob
             return [];
         }
     }
+
+    /// Slower, and a link to a folder is not known as one.
+    private static List<Entry> RawEntries(string folder, NamePattern? pattern) =>
+    [
+        .. RawPath.NamesIn(folder)
+            .Where(entry => IsWanted(entry.Name, pattern))
+            .Select(entry => new Entry(Path.Join(folder, entry.Name), entry.IsFolder, entry.IsFolder)),
+    ];
+
+    private static bool IsWanted(ReadOnlySpan<char> name, NamePattern? pattern) =>
+        pattern is null ? !name.StartsWith('.') : pattern.Matches(name);
 
     private readonly record struct Entry(string Path, bool IsFolder, bool IsRealFolder);
 }

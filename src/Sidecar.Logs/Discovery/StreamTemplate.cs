@@ -36,6 +36,7 @@ internal sealed class StreamTemplate
 
     public string Fill(string hostname, string path, string source)
     {
+        path = RawPath.ToShow(path);
         var filled = new StringBuilder(_text)
             .Replace("{hostname}", hostname)
             .Replace("{file}", Path.GetFileName(path))

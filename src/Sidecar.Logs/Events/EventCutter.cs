@@ -65,16 +65,6 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
         return cut with { Length = text.Length, End = Consumed, GoesOn = true };
     }
 
-    /// A writer that does not append leaves a hole of zeros where its file was truncated.
-    private readonly int LeadingZeros(ReadOnlySpan<byte> line)
-    {
-        if (line.IsEmpty || line[0] != 0 || _unit == 2)
-            return 0;
-
-        var first = line.IndexOfAnyExcept((byte)0);
-        return first < 0 ? line.Length : first;
-    }
-
     /// Takes in the lines that carry on the first. False when the bytes end before one that does not.
     private bool TryGroup(Line first, ref Line last)
     {
@@ -108,7 +98,6 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
         var head = HeadOf(rest, start);
         var newline = CodeUnits.IndexOfNewline(rest[head..], place.Encoding);
         var length = newline < 0 ? rest.Length : head + newline;
-        head += LeadingZeros(rest[head..length]);
         if (head > 0 && newline < 0 && head == rest.Length)
         {
             line = _peeked = new Line(start, start + head, start + head, start + head, IsCut: false);

@@ -29,7 +29,8 @@ internal static class LookBack
             return false;
 
         Span<byte> last = stackalloc byte[unit];
-        if (file.Read(last, offset - unit) == unit && CodeUnits.IndexOfNewline(last, encoding) == 0)
+        // A hole parts lines, too.
+        if (file.Read(last, offset - unit) == unit && (CodeUnits.IndexOfNewline(last, encoding) == 0 || !last.ContainsAnyExcept((byte)0)))
             return false;
 
         var before = ArrayPool<byte>.Shared.Rent(WithinLineBytes);

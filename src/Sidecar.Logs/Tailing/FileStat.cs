@@ -1,19 +1,27 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Sidecar.Logs.Discovery;
 
 namespace Sidecar.Logs.Tailing;
 
 /// What the kernel says of a file without reading it. statx has one layout on every architecture, unlike stat.
-internal readonly partial record struct FileStat(FileIdentity Identity, long Size, long ModifiedMs, bool IsRegular)
+internal readonly partial record struct FileStat(
+    FileIdentity Identity, long Size, long ModifiedMs, bool IsRegular, bool IsDeleted = false, long AllocatedBytes = 0)
 {
     private const int CurrentFolder = -100;
     private const int EmptyPath = 0x1000;
     private const uint BasicStats = 0x7ff;
     private const int FormatMask = 0xf000;
     private const int RegularFile = 0x8000;
+    private const int BlockBytes = 512;
 
     /// Follows symbolic links; null when there is nothing, or we may not look.
-    public static FileStat? Of(string path) => StatPath(CurrentFolder, path, 0, BasicStats, out var raw) == 0 ? From(raw) : null;
+    public static FileStat? Of(string path)
+    {
+        Span<byte> buffer = stackalloc byte[RawPath.MaxBytes];
+        var bytes = RawPath.ToBytes(path, buffer);
+        return !bytes.IsEmpty && StatPath(CurrentFolder, bytes, 0, BasicStats, out var raw) == 0 ? From(raw) : null;
+    }
 
     public static FileStat Of(SafeFileHandle file) =>
         StatHandle(file, "", EmptyPath, BasicStats, out var raw) == 0
@@ -24,10 +32,12 @@ internal readonly partial record struct FileStat(FileIdentity Identity, long Siz
         new FileIdentity(((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, raw.Inode),
         (long)raw.Size,
         (raw.ModifiedSeconds * 1000) + (raw.ModifiedNanoseconds / 1_000_000),
-        (raw.Mode & FormatMask) == RegularFile);
+        (raw.Mode & FormatMask) == RegularFile,
+        IsDeleted: raw.Links == 0,
+        AllocatedBytes: (long)raw.Blocks * BlockBytes);
 
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int StatPath(int folder, string path, int flags, uint mask, out RawStat stat);
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int StatPath(int folder, ReadOnlySpan<byte> path, int flags, uint mask, out RawStat stat);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatHandle(SafeFileHandle folder, string path, int flags, uint mask, out RawStat stat);
@@ -36,6 +46,9 @@ internal readonly partial record struct FileStat(FileIdentity Identity, long Siz
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct RawStat
     {
+        [FieldOffset(16)]
+        public uint Links;
+
         [FieldOffset(28)]
         public ushort Mode;
 
@@ -44,6 +57,9 @@ internal readonly partial record struct FileStat(FileIdentity Identity, long Siz
 
         [FieldOffset(40)]
         public ulong Size;
+
+        [FieldOffset(48)]
+        public ulong Blocks;
 
         [FieldOffset(112)]
         public long ModifiedSeconds;

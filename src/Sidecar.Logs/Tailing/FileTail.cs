@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Sidecar.Logs.Discovery;
 
 namespace Sidecar.Logs.Tailing;
@@ -7,25 +6,30 @@ namespace Sidecar.Logs.Tailing;
 /// The bookmark moves only with acknowledgements, so the file itself is the buffer of everything that is not stored yet.
 internal sealed class FileTail : IDisposable
 {
-    private readonly SafeFileHandle _file;
-    private volatile Bookmark _bookmark;
+    private readonly ITailBytes _bytes;
+    private readonly Lock _looking = new();
+    private volatile Bookmark _bookmark = Bookmark.Start;
+    private Fingerprint _seenHead = Fingerprint.Empty;
+    private FileStat _seen;
+    private EmptyEnd _emptyEnd;
     private long _size;
+    private long _sureSize;
     private long _grewAt;
     private long _heldSize = -1;
     private volatile bool _isHeldPartial;
     private volatile bool _isReplaced;
     private long _goneUnread;
 
-    private FileTail(LogSource source, string path, SafeFileHandle file, FileStat stat, long now)
+    private FileTail(LogSource source, string path, ITailBytes bytes, long now)
     {
         Source = source;
         Path = path;
-        _file = file;
+        _bytes = bytes;
+        var stat = bytes.Look();
         Identity = stat.Identity;
         ModifiedMs = stat.ModifiedMs;
-        _bookmark = Bookmark.Start;
-        _size = stat.Size;
         _grewAt = now;
+        See(stat, now);
     }
 
     public LogSource Source { get; }
@@ -51,6 +55,17 @@ internal sealed class FileTail : IDisposable
         set => _bookmark = value;
     }
 
+    /// The same, known by all that was seen of the file's head.
+    public Bookmark SeenBookmark
+    {
+        get
+        {
+            lock (_looking)
+                return _bookmark.WithHead(_seenHead);
+        }
+    }
+
+    /// Up to where there is something to read; NULs that nothing follows are not.
     public long Size => Volatile.Read(ref _size);
 
     public long Unread => Math.Max(0, Size - Bookmark.Offset);
@@ -75,19 +90,17 @@ internal sealed class FileTail : IDisposable
             return null;
         }
 
+        if (PlainBytes.Open(path, out reason) is not { } file)
+            return null;
+
         try
         {
-            var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var stat = FileStat.Of(file);
-            return new FileTail(source, path, file, stat, now);
+            return new FileTail(source, path, new PlainBytes(file), now);
         }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             reason = e.Message;
+            file.Dispose();
             return null;
         }
     }
@@ -95,7 +108,7 @@ internal sealed class FileTail : IDisposable
     /// True when the bookmark is of this file, and is taken over.
     public bool TryResume(Bookmark bookmark)
     {
-        if (!bookmark.IsIn(_file))
+        if (!bookmark.IsIn(_bytes))
             return false;
 
         Bookmark = bookmark;
@@ -105,31 +118,23 @@ internal sealed class FileTail : IDisposable
     /// True when this is a copy of a file that was read beyond what the copy holds: then there is nothing left to read in it.
     public bool TrySkipCopied(Bookmark bookmark)
     {
-        if (Size > bookmark.Offset || !bookmark.BeginsIn(_file))
+        if (Size > bookmark.Offset || !bookmark.BeginsIn(_bytes))
             return false;
 
         SkipToEnd();
         return true;
     }
 
-    public void SkipToEnd() => Bookmark = Bookmark.AtEnd(_file);
+    public void SkipToEnd() => Bookmark = Bookmark.AtEnd(_bytes);
 
     /// Looks at the size, and says whether there is something to send: bytes that are not held back, or were for long enough.
     public bool Poll(long now, TailTimeouts timeouts)
     {
-        var size = FileStat.Of(_file).Size;
-        var before = Size;
-        if (size != before)
-        {
-            if (size < before)
-                Volatile.Write(ref _goneUnread, Math.Max(0, before - Bookmark.Offset));
-            Volatile.Write(ref _grewAt, now);
-            Volatile.Write(ref _size, size);
-        }
+        lock (_looking)
+            See(_bytes.Look(), now);
 
+        var size = Size;
         var offset = Bookmark.Offset;
-        if (size < offset)
-            _isReplaced = true;
         if (_isReplaced || size <= offset)
             return false;
 
@@ -145,19 +150,38 @@ internal sealed class FileTail : IDisposable
     /// Whether the file still holds what was read of it.
     public bool CheckReplaced()
     {
-        _isReplaced |= !Bookmark.IsIn(_file);
-        return _isReplaced;
+        lock (_looking)
+        {
+            if (_isReplaced)
+                return true;
+
+            var size = Size;
+            if (_bookmark.WithHead(_seenHead).IsIn(_bytes))
+                _sureSize = size;
+            else
+                Replaced(_sureSize);
+            return _isReplaced;
+        }
     }
 
     /// Starts again at the beginning of a replaced file; returns how many bytes at least were gone before they were read.
     public long Restart()
     {
-        Bookmark = Bookmark.Start;
-        LastDated = default;
-        Place = null;
-        Volatile.Write(ref _heldSize, -1);
-        _isReplaced = false;
-        return Interlocked.Exchange(ref _goneUnread, 0);
+        lock (_looking)
+        {
+            Bookmark = Bookmark.Start;
+            LastDated = default;
+            Place = null;
+            _seenHead = Fingerprint.Empty;
+            _emptyEnd = default;
+            _sureSize = 0;
+            Volatile.Write(ref _heldSize, -1);
+            _isReplaced = false;
+            SeeHead(_seen.Size);
+            var gone = _goneUnread;
+            _goneUnread = 0;
+            return gone;
+        }
     }
 
     /// Whether another file holds all of this one and perhaps more: what a copy looks like while its original goes on. The two ends
@@ -165,8 +189,8 @@ internal sealed class FileTail : IDisposable
     public bool IsBeginningOf(FileTail other)
     {
         const int Compared = 64 * 1024;
-        var size = FileStat.Of(_file).Size;
-        return FileStat.Of(other._file).Size >= size && SameAt(0) && SameAt(Math.Max(0, size - Compared));
+        var size = _bytes.Look().Size;
+        return other._bytes.Look().Size >= size && SameAt(0) && SameAt(Math.Max(0, size - Compared));
 
         bool SameAt(long offset)
         {
@@ -177,7 +201,10 @@ internal sealed class FileTail : IDisposable
         }
     }
 
-    public int Read(Span<byte> into, long offset) => RandomAccess.Read(_file, into, offset);
+    public int Read(Span<byte> into, long offset) => _bytes.Read(into, offset);
+
+    /// Where data begins again after a hole; null when nothing has followed it yet.
+    public long? EndOfHole(long offset) => _bytes.EndOfHole(offset);
 
     /// Remembers that everything up to this size was looked at and the rest waits for more bytes, or for quiet.
     public void Hold(long size, bool isPartial)
@@ -186,5 +213,58 @@ internal sealed class FileTail : IDisposable
         Volatile.Write(ref _heldSize, size);
     }
 
-    public void Dispose() => _file.Dispose();
+    /// Remembers that from here on there are only NULs, which are nothing to read until the file has changed.
+    public void HoldEmptyEnd(long from)
+    {
+        lock (_looking)
+        {
+            _emptyEnd = new EmptyEnd(from, _seen.Size, _seen.ModifiedMs);
+            Volatile.Write(ref _size, from);
+        }
+    }
+
+    public void Dispose() => _bytes.Dispose();
+
+    private void See(FileStat stat, long now)
+    {
+        var before = _seen;
+        _seen = stat;
+        // Only truncation makes a log shorter. Whether what was read is still there does not matter: what follows it is new.
+        if (stat.Size < before.Size || (stat.Size < Bookmark.Offset && !_isReplaced))
+            Replaced(Size);
+        if (stat.Size != before.Size || stat.ModifiedMs != before.ModifiedMs)
+            SeeHead(stat.Size);
+
+        var isEmptyEnd = _emptyEnd.From > 0 && _emptyEnd.Size == stat.Size && _emptyEnd.ModifiedMs == stat.ModifiedMs;
+        var size = isEmptyEnd ? _emptyEnd.From : stat.Size;
+        if (size == Size)
+            return;
+
+        Volatile.Write(ref _grewAt, now);
+        Volatile.Write(ref _size, size);
+    }
+
+    private void SeeHead(long size)
+    {
+        if (_seenHead.Length == Bookmark.HeadBytes || size <= _seenHead.Length || _isReplaced)
+            return;
+
+        Span<byte> head = stackalloc byte[(int)Math.Min(Bookmark.HeadBytes, size)];
+        head = head[.._bytes.Read(head, 0)];
+        // Where there are only NULs something may still be written.
+        head = head[..Hole.WithoutEnd(head)];
+        if (head.Length < _seenHead.Length || Fingerprint.Of(head[.._seenHead.Length]) != _seenHead)
+            Replaced(_sureSize);
+        else
+            _seenHead = Fingerprint.Of(head);
+    }
+
+    private void Replaced(long sizeBefore)
+    {
+        // Nothing was read of what came between two truncations.
+        _goneUnread += Math.Max(0, sizeBefore - (_isReplaced ? 0 : Bookmark.Offset));
+        _isReplaced = true;
+    }
+
+    private readonly record struct EmptyEnd(long From, long Size, long ModifiedMs);
 }

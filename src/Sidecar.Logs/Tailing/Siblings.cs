@@ -1,3 +1,5 @@
+using Sidecar.Logs.Discovery;
+
 namespace Sidecar.Logs.Tailing;
 
 /// The files in the folders of names that are watched, under whatever names: where rotation leaves them. A folder is listed
@@ -11,17 +13,7 @@ internal sealed class Siblings(TimeProvider time)
 
     public static IEnumerable<(string Path, FileStat Stat)> Of(string path)
     {
-        string[] paths;
-        try
-        {
-            paths = Directory.GetFiles(Path.GetDirectoryName(path)!);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            yield break;
-        }
-
-        foreach (var sibling in paths)
+        foreach (var sibling in PathsIn(Path.GetDirectoryName(path)!))
         {
             if (FileStat.Of(sibling) is { IsRegular: true } stat)
                 yield return (sibling, stat);
@@ -42,4 +34,19 @@ internal sealed class Siblings(TimeProvider time)
 
     /// Lists the folder the next time in any case.
     public void LookAgain(string folder) => _listedChangeMs.Remove(folder);
+
+    private static string[] PathsIn(string folder)
+    {
+        try
+        {
+            var paths = RawPath.IsEscaped(folder) ? [] : Directory.GetFiles(folder);
+            return RawPath.IsEscaped(folder) || paths.Any(path => RawPath.IsGarbled(path))
+                ? [.. RawPath.NamesIn(folder).Where(entry => !entry.IsFolder).Select(entry => Path.Join(folder, entry.Name))]
+                : paths;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 }

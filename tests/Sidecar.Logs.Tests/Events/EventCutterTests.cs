@@ -28,16 +28,9 @@ public sealed class EventCutterTests
     }
 
     [Fact]
-    public void The_zeros_of_a_hole_are_not_shipped()
+    public void NULs_of_a_line_survive_wherever_they_stand()
     {
-        Assert.Equal(["a"], Cutting.Messages("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0a\n"));
-        Assert.Empty(Cutting.Messages("\0\0\0\0"));
-    }
-
-    [Fact]
-    public void Zeros_within_a_line_are_shipped()
-    {
-        Assert.Equal(["a\0b\0"], Cutting.Messages("a\0b\0\n"));
+        Assert.Equal(["\0\0a\0b\0", "\0"], Cutting.Messages("\0\0a\0b\0\n\0\n"));
     }
 
     [Fact]

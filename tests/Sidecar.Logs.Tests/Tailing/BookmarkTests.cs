@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Sidecar.Logs.Tailing;
 using Sidecar.Testing;
 
@@ -59,5 +58,5 @@ public sealed class BookmarkTests : IDisposable
         Assert.True(end.IsIn(file));
     }
 
-    private SafeFileHandle Open(string text) => File.OpenHandle(_volume.Write("file", text));
+    private PlainBytes Open(string text) => new(File.OpenHandle(_volume.Write("file", text)));
 }

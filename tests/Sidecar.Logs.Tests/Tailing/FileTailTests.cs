@@ -69,6 +69,77 @@ public sealed class FileTailTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_became_shorter_was_replaced_even_if_it_still_begins_with_what_was_read()
+    {
+        var head = string.Concat(Enumerable.Repeat("the same banner\n", 300));
+        var path = _volume.Write("app.log", head + "one\n");
+        using var tail = FileTail.Open(Sources.Of(path), path, 0, out _)!;
+        tail.Bookmark = tail.Bookmark.Advance(Encoding.UTF8.GetBytes(head[..1600]));
+        tail.Poll(1, Timeouts);
+
+        File.WriteAllText(path, head);
+        tail.Poll(2, Timeouts);
+
+        Assert.True(tail.IsReplaced);
+        Assert.Equal(head.Length + 4 - 1600, tail.Restart());
+    }
+
+    [Fact]
+    public void A_file_of_which_nothing_was_read_is_known_by_what_was_seen_of_its_head()
+    {
+        var path = _volume.Write("app.log", "one\n");
+        using var tail = FileTail.Open(Sources.Of(path), path, 0, out _)!;
+        Assert.False(tail.CheckReplaced());
+
+        File.WriteAllText(path, "another\n");
+        tail.Poll(1, Timeouts);
+
+        Assert.True(tail.IsReplaced);
+        Assert.Equal(4, tail.Restart());
+        Assert.False(tail.CheckReplaced());
+    }
+
+    [Fact]
+    public void What_truncation_after_truncation_took_is_added_up()
+    {
+        var path = _volume.Write("app.log", "123456789\n");
+        using var tail = FileTail.Open(Sources.Of(path), path, 0, out _)!;
+        tail.Bookmark = tail.Bookmark.Advance("1234"u8);
+        tail.Poll(1, Timeouts);
+
+        File.WriteAllText(path, "abc\n");
+        tail.Poll(2, Timeouts);
+        tail.Poll(3, Timeouts);
+        File.WriteAllText(path, "");
+        tail.Poll(4, Timeouts);
+
+        Assert.Equal(6 + 4, tail.Restart());
+    }
+
+    [Fact]
+    public void NULs_at_the_end_are_nothing_to_read_until_something_is_written()
+    {
+        var path = _volume.Write("app.log", "one\n\0\0\0\0\0\0\0\0");
+        using var tail = FileTail.Open(Sources.Of(path), path, 0, out _)!;
+        tail.Poll(1, Timeouts);
+
+        tail.HoldEmptyEnd(4);
+        tail.Bookmark = tail.Bookmark.Advance("one\n"u8);
+
+        Assert.Equal(0, tail.Unread);
+        Assert.False(tail.Poll(60_000, Timeouts));
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.Position = 4;
+            file.Write("two\n"u8);
+        }
+
+        File.SetLastWriteTimeUtc(path, new DateTime(2027, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.True(tail.Poll(60_001, Timeouts));
+        Assert.Equal(8, tail.Unread);
+    }
+
+    [Fact]
     public void Held_bytes_are_something_to_do_once_they_were_quiet_and_at_once_when_more_come()
     {
         var path = _volume.Write("app.log", "half");
@@ -83,6 +154,19 @@ public sealed class FileTailTests : IDisposable
         tail.Hold(11, isPartial: false);
         Assert.False(tail.Poll(5500, Timeouts));
         Assert.True(tail.Poll(5501, Timeouts));
+    }
+
+    [Fact]
+    public void An_application_may_lock_its_log_whether_it_is_followed_or_not()
+    {
+        var path = _volume.Write("app.log", "one\n");
+        using var first = FileTail.Open(Sources.Of(path), path, 0, out _);
+
+        using var writer = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None);
+        using var second = FileTail.Open(Sources.Of(path), path, 0, out _);
+
+        Assert.NotNull(first);
+        Assert.NotNull(second);
     }
 
     [Fact]
