@@ -4,6 +4,7 @@ using Sidecar.Hosting;
 using Sidecar.Hosting.Settings;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Events;
+using Sidecar.Logs.Shaping;
 
 namespace Sidecar.Logs;
 
@@ -14,6 +15,7 @@ internal static class LogsAgent
     {
         sidecar.Settings.Add(LogsSettings.All);
         sidecar.Settings.Add(EventSettings.All);
+        sidecar.Settings.Add(ShapingSettings.All);
         sidecar.Settings.Add(DestinationSettings.All);
         sidecar.UseAgent(Compose);
         sidecar.AddCommand(ExplainCommand);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Sidecar.Logs.Destination;
+using Sidecar.Logs.Shaping;
 
 namespace Sidecar.Logs;
 
@@ -17,6 +18,8 @@ internal sealed class LogsMetrics
     private readonly Counter<long> _bytesLost;
     private readonly Counter<long> _bytesSkipped;
     private readonly Counter<long> _pieces;
+    private readonly Counter<long> _timesReplaced;
+    private readonly Counter<long> _timesClamped;
     private readonly Counter<long> _rotations;
     private readonly Counter<long> _truncations;
     private readonly Counter<long> _sendFailures;
@@ -33,6 +36,8 @@ internal sealed class LogsMetrics
         _bytesLost = _meter.CreateCounter<long>("sidecar.logs.bytes.lost", "By", "Bytes that were gone before they were read.");
         _bytesSkipped = _meter.CreateCounter<long>("sidecar.logs.bytes.skipped", "By", "Bytes of holes, where nothing was written.");
         _pieces = _meter.CreateCounter<long>("sidecar.logs.lines.split", "{piece}", "Pieces of lines longer than an event may be.");
+        _timesReplaced = _meter.CreateCounter<long>("sidecar.logs.timestamps.replaced", "{event}", "Events whose line carried a time that was not believed.");
+        _timesClamped = _meter.CreateCounter<long>("sidecar.logs.timestamps.clamped", "{event}", "Events that were moved by up to a minute to keep the order.");
         _rotations = _meter.CreateCounter<long>("sidecar.logs.rotations", "{file}", "Files that lost their name.");
         _truncations = _meter.CreateCounter<long>("sidecar.logs.truncations", "{file}", "Files that became shorter, or were written anew.");
         _sendFailures = _meter.CreateCounter<long>("sidecar.logs.send.failures", "{batch}", "Batches that have to be sent again.");
@@ -51,6 +56,14 @@ internal sealed class LogsMetrics
         _eventsSent.Add(events);
         _bytesSent.Add(messageBytes);
         _pieces.Add(pieces);
+    }
+
+    public void Shaped(in ShapingCounts counts)
+    {
+        Add(_timesReplaced, counts.Ahead, "ahead");
+        Add(_timesReplaced, counts.Misplaced, "misplaced");
+        if (counts.Clamped > 0)
+            _timesClamped.Add(counts.Clamped);
     }
 
     public void Rejected(RejectionReason reason, int events) =>
@@ -85,6 +98,12 @@ internal sealed class LogsMetrics
             "Files that are followed.");
         _meter.CreateObservableGauge(
             "sidecar.logs.checkpoint.age", () => checkpointAge().TotalSeconds, "s", "For how long the state on disk is behind.");
+    }
+
+    private static void Add(Counter<long> counter, int events, string reason)
+    {
+        if (events > 0)
+            counter.Add(events, new KeyValuePair<string, object?>("reason", reason));
     }
 
     public static string NameOf(RejectionReason reason) => reason switch

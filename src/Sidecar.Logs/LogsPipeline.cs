@@ -82,7 +82,7 @@ internal sealed partial class LogsPipeline : IDisposable
 
     public Func<CancellationToken, Task> NewShippingTurn()
     {
-        var builder = new BatchBuilder(_files.Timeouts);
+        var builder = new BatchBuilder(_files.Timeouts, _options.Shaping);
         return cancellation => _shipping.TurnAsync(builder, cancellation);
     }
 

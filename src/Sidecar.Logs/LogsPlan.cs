@@ -3,6 +3,7 @@ using Sidecar.Hosting.Settings;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
+using Sidecar.Logs.Shaping;
 
 namespace Sidecar.Logs;
 
@@ -35,6 +36,7 @@ internal static class LogsPlan
 
         return new LogsOptions(sources, ownFile is null ? [stateFolder] : [stateFolder, Path.GetFullPath(ownFile)], stateFolder, Dns.GetHostName())
         {
+            Shaping = ShapingPlan.Of(settings),
             PollInterval = settings.Get(LogsSettings.PollInterval),
             FlushInterval = settings.Get(LogsSettings.FlushInterval),
             QuietPeriod = settings.Get(LogsSettings.QuietPeriod),
@@ -68,8 +70,6 @@ internal static class LogsPlan
         Start = settings.Get(LogsSettings.Start),
         Encoding = settings.Get(EventSettings.Encoding),
         GroupsLines = settings.Get(LogsSettings.Lines) == Multiline.Auto,
-        ReadsTimes = settings.Get(LogsSettings.Timestamp) == TimestampFrom.Auto,
-        Zone = settings.Get(LogsSettings.Zone),
     };
 
     private static LogSource Named(BoundSettings settings, NamedThing thing, string group)
@@ -88,8 +88,6 @@ internal static class LogsPlan
             Start = thing.Get(LogsSettings.SourceStart),
             Encoding = thing.Get(EventSettings.SourceEncoding),
             GroupsLines = thing.Get(LogsSettings.SourceLines) == Multiline.Auto,
-            ReadsTimes = thing.Get(LogsSettings.SourceTimestamp) == TimestampFrom.Auto,
-            Zone = thing.Get(LogsSettings.SourceZone),
         };
     }
 }

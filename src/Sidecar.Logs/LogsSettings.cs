@@ -46,16 +46,6 @@ internal static class LogsSettings
 
     public static readonly Setting<Multiline> SourceLines = Source.Choice("MULTILINE", Multiline.Auto, LinesMeaning, shared: true);
 
-    public static readonly Setting<TimestampFrom> Timestamp = Setting.Choice("LOGS_TIMESTAMP", TimestampFrom.Auto, TimestampMeaning);
-
-    public static readonly Setting<TimestampFrom> SourceTimestamp =
-        Source.Choice("TIMESTAMP", TimestampFrom.Auto, TimestampMeaning, shared: true);
-
-    public static readonly Setting<TimeZoneInfo> Zone = Setting.Of("LOGS_TIMEZONE", ZoneForm, "UTC", ZoneMeaning, ReadZone, "Europe/Berlin");
-
-    public static readonly Setting<TimeZoneInfo> SourceZone =
-        Source.Of("TIMEZONE", ZoneForm, "UTC", ZoneMeaning, ReadZone, "Europe/Berlin", shared: true);
-
     public static readonly Setting<string?> StateDir = Setting.Text(
         "LOGS_STATE_DIR",
         "/var/lib/sidecar-logs",
@@ -78,7 +68,6 @@ internal static class LogsSettings
         "LOGS_MULTILINE_TIMEOUT", "500ms", "How long a file must have been quiet before its last event is taken to be whole.", min: "10ms", max: "1m");
 
     private const string DefaultStream = "{hostname}/{file}";
-    private const string ZoneForm = "a time zone's name";
     private const string StreamForm = "a stream's name with placeholders";
 
     private const string StreamMeaning =
@@ -90,14 +79,9 @@ internal static class LogsSettings
     private const string LinesMeaning =
         "Whether lines that carry on an event (indented ones, stack traces of Java, .NET and Python) are sent as one with it.";
 
-    private const string TimestampMeaning =
-        "The time of an event: an ISO-8601 time that leads its line (auto), else the time of reading.";
-
-    private const string ZoneMeaning = "What a time in a line means that names no zone.";
-
     public static IEnumerable<ISetting> All =>
     [
-        Paths, PathsExclude, Source, Stream, Start, Lines, MultilineTimeout, Timestamp, Zone, StateDir,
+        Paths, PathsExclude, Source, Stream, Start, Lines, MultilineTimeout, StateDir,
         PollInterval, FlushInterval, PartialTimeout, QuietPeriod,
     ];
 
@@ -121,9 +105,4 @@ internal static class LogsSettings
 
     private static Parsed<string?> ReadGroup(string text) =>
         GroupName.Fault(text) is { } fault ? Parsed.Wrong<string?>($"a log group's name is expected: {fault}") : Parsed.Right<string?>(text);
-
-    private static Parsed<TimeZoneInfo> ReadZone(string text) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone)
-            ? Parsed.Right(zone)
-            : Parsed.Wrong<TimeZoneInfo>("a time zone that this machine knows is expected (its tzdata may be missing)");
 }

@@ -105,6 +105,7 @@ internal sealed partial class Shipping(
         {
             var file = stream.Files.First(one => one.Identity == range.File);
             file.Bookmark = range.End;
+            file.Clock = range.Clock;
             if (range.IsHole)
                 Skipped(file, range);
             else
@@ -112,6 +113,7 @@ internal sealed partial class Shipping(
         }
 
         metrics.Sent(stored, batch.MessageBytes, batch.Pieces);
+        metrics.Shaped(batch.Shaped);
         stream.Failures = 0;
         stream.RetryAt = 0;
         _lastFailure = null;

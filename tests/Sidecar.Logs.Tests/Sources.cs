@@ -11,7 +11,6 @@ internal static class Sources
         LogStart start = LogStart.Beginning,
         string stream = "{file}",
         bool groupsLines = false,
-        bool readsTimes = false,
         TextEncoding encoding = TextEncoding.Utf8) => new()
         {
             Name = name,
@@ -21,7 +20,6 @@ internal static class Sources
             Group = "/test",
             Stream = StreamTemplate.TryParse(stream, out _)!,
             GroupsLines = groupsLines,
-            ReadsTimes = readsTimes,
             Encoding = encoding,
         };
 }

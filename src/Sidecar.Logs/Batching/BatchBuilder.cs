@@ -1,18 +1,29 @@
 using System.Buffers;
 using Sidecar.Logs.Events;
+using Sidecar.Logs.Shaping;
 using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs.Batching;
 
 /// Packs what a stream's files hold into one batch, until a limit of the service is reached or the files end. Files are read
-/// straight into the batch's buffer, and each message is a slice of it. Not for use by two threads at a time.
-internal sealed class BatchBuilder(TailTimeouts timeouts)
+/// straight into the batch's buffer, and each message is a slice of it. Events stand in the order of the files. The service
+/// wants them in the order of time, too: an event that is a little earlier than the one before it gets that one's time, and
+/// where the time goes back further the batch ends. Not for use by two threads at a time.
+internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<string, ShapingOptions>? shaping = null)
 {
     private const int ChunkBytes = 256 * 1024;
     private const int SmallestBuffer = 4 * 1024;
     private const int FewEvents = 128;
-    private const int LinesThatInheritTime = 1000;
 
+    // The most by which order moves an event.
+    private const long LongestClampMs = 60 * 1000;
+
+    // A file whose lines jump back all the time, as those of two programs with different zones do, must not become batches of one
+    // line: on the average so many events pay for one batch that ends early, and a few may be owed.
+    private const int EventsPerJump = 500;
+    private const int MostOwed = 16 * EventsPerJump;
+
+    private readonly Dictionary<string, EventTimes> _times = new(StringComparer.Ordinal);
     private readonly List<FileRange> _ranges = [];
     private readonly MessageRoom _room = new();
     private byte[] _buffer = [];
@@ -23,7 +34,8 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
     private int _bytes;
     private long _earliestMs;
     private long _latestMs;
-    private bool _isOutOfOrder;
+    private LineClock _clock;
+    private ShapingCounts _counts;
     private bool _isFull;
 
     public TailTimeouts Timeouts => timeouts;
@@ -34,19 +46,29 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
         Begin(stream);
         try
         {
-            foreach (var file in stream.Files)
+            var files = stream.Files;
+            var first = stream.Next is { } next ? Math.Max(0, files.IndexOf(next)) : 0;
+            stream.Next = null;
+            for (var i = 0; i < files.Length && !_isFull; i++)
             {
+                var file = files[(first + i) % files.Length];
+                var countBefore = _count;
                 Take(file, readTime.ToUnixTimeMilliseconds(), now);
-                if (_isFull)
-                    break;
+                // Its time did not fit to that of the files before it. They may have more by the next time, so that it would never
+                // get its turn.
+                if (_isFull && _count == countBefore && i > 0)
+                    stream.Next = file;
             }
 
             if (_ranges.Count == 0)
                 return null;
 
-            if (_isOutOfOrder)
-                SortByTime();
-            var batch = new LogBatch(stream.Target, _buffer, _room.Take(), _events, _count, [.. _ranges]) { IsFull = _isFull, Pieces = _pieces };
+            var batch = new LogBatch(stream.Target, _buffer, _room.Take(), _events, _count, [.. _ranges])
+            {
+                IsFull = _isFull,
+                Pieces = _pieces,
+                Shaped = _counts,
+            };
             _buffer = [];
             _events = [];
             return batch;
@@ -66,9 +88,8 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
         _events = ArrayPool<LogEvent>.Shared.Rent(FewEvents);
         _ranges.Clear();
         _used = _count = _pieces = _bytes = 0;
-        _earliestMs = long.MaxValue;
-        _latestMs = long.MinValue;
-        _isOutOfOrder = _isFull = false;
+        _isFull = false;
+        _counts = default;
     }
 
     private void GiveBack()
@@ -92,6 +113,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
         var taken = 0;
         var filled = 0;
         var countBefore = _count;
+        _clock = file.Clock;
         while (!_isFull)
         {
             if (first + filled == _buffer.Length && !TryGrow(largestBuffer))
@@ -122,7 +144,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
                 BatchLimits.MaxMessageBytes,
                 file.Source.GroupsLines,
                 finality);
-            place = Cut(ref cutter, place, file, from, readTimeMs);
+            place = Cut(ref cutter, place, file, from, readTimeMs, _count == countBefore);
             taken = (int)(place.Offset - start);
             if (!isAtEnd && !isBeforeHole)
                 continue;
@@ -137,7 +159,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
 
         _used = first + taken;
         file.Place = place;
-        _ranges.Add(new FileRange(file.Identity, start, file.Bookmark.Advance(_buffer.AsSpan(first, taken)), _count - countBefore));
+        _ranges.Add(new FileRange(file.Identity, start, file.Bookmark.Advance(_buffer.AsSpan(first, taken)), _count - countBefore, Clock: _clock));
     }
 
     /// Whether a hole ends the bytes, and how many of them lie before it, or before the NULs that nothing follows yet.
@@ -163,25 +185,30 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
         }
 
         file.Place = place with { Offset = end, IsWithinLine = false };
-        _ranges.Add(new FileRange(file.Identity, bookmark.Offset, bookmark.AdvanceOverHole(end), Events: 0, IsHole: true));
+        _ranges.Add(new FileRange(file.Identity, bookmark.Offset, bookmark.AdvanceOverHole(end), Events: 0, IsHole: true, _clock));
         _isFull = true;
     }
 
     /// Adds events until the cutter has no more or the batch is full; returns the place up to which bytes are dealt with.
-    private CutPlace Cut(ref EventCutter cutter, CutPlace place, FileTail file, int from, long readTimeMs)
+    private CutPlace Cut(ref EventCutter cutter, CutPlace place, FileTail file, int from, long readTimeMs, bool isFirst)
     {
+        var times = TimesOf(file);
         while (cutter.TryNext(out var cut))
         {
             var message = EventText.Of(
                 ref cutter, ref cut, _buffer.AsMemory(from + cut.From, cut.Length), BatchLimits.MaxMessageBytes, _room);
-            var (dated, timestampMs) = TimeOf(file, message.Span, readTimeMs);
-            if (!TryAdd(new LogEvent(message, timestampMs, file.Identity, place.Offset, cutter.OffsetOf(cut.End))))
+            var clock = _clock;
+            var timestampMs = times.Of(message.Span, readTimeMs, ref clock, out var isAhead);
+            var added = new LogEvent(message, timestampMs, file.Identity, place.Offset, cutter.OffsetOf(cut.End));
+            if (!TryAdd(added, isFirst, ref clock))
             {
                 _isFull = true;
                 return place;
             }
 
-            file.LastDated = dated;
+            _clock = clock;
+            isFirst = false;
+            _counts.Ahead += isAhead ? 1 : 0;
             place = place with { Offset = cutter.OffsetOf(cut.End), IsWithinLine = cut.GoesOn };
             if (cut.IsPiece)
                 _pieces++;
@@ -190,28 +217,49 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
         return cutter.OffsetOf(cutter.Consumed) is var end && end > place.Offset ? place with { Offset = end, IsWithinLine = false } : place;
     }
 
-    private static (DatedLine Dated, long TimestampMs) TimeOf(FileTail file, ReadOnlySpan<byte> message, long readTimeMs)
+    private EventTimes TimesOf(FileTail file)
     {
-        var last = file.LastDated;
-        if (!file.Source.ReadsTimes)
-            return (last, readTimeMs);
-        if (LeadingTime.TryRead(message, file.Source.Zone, out var timestampMs))
-            return (new DatedLine(timestampMs, 0), timestampMs);
-
-        // A line without a time belongs to the one before it, or sorting would tear them apart; but one banner with a time must
-        // not date all that ever follows.
-        return last.TimestampMs == 0 || last.LinesSince >= LinesThatInheritTime
-            ? (default, readTimeMs)
-            : (last with { LinesSince = last.LinesSince + 1 }, last.TimestampMs);
+        var name = file.Source.Name;
+        if (!_times.TryGetValue(name, out var times))
+            _times[name] = times = new EventTimes(shaping?.GetValueOrDefault(name) ?? ShapingOptions.Default);
+        return times;
     }
 
-    private bool TryAdd(in LogEvent added)
+    /// False when the batch has to end before this event.
+    private bool TryAdd(LogEvent added, bool isFirstOfFile, ref LineClock clock)
     {
         var bytes = _bytes + added.Message.Length + BatchLimits.EventOverheadBytes;
-        var earliest = Math.Min(_earliestMs, added.TimestampMs);
-        var latest = Math.Max(_latestMs, added.TimestampMs);
-        if (_count == BatchLimits.MaxEvents || bytes > BatchLimits.MaxBytes || latest - earliest > BatchLimits.MaxSpanMs)
+        if (_count == BatchLimits.MaxEvents || bytes > BatchLimits.MaxBytes)
             return false;
+
+        if (clock.Owed > 0)
+            clock.Owed--;
+        if (_count == 0)
+        {
+            _earliestMs = _latestMs = added.TimestampMs;
+        }
+        else if (added.TimestampMs < _latestMs)
+        {
+            if (_latestMs - added.TimestampMs > LongestClampMs)
+            {
+                if (isFirstOfFile || TryOwe())
+                    return false;
+
+                // Counts as a line without a time.
+                clock.TimestampMs = _latestMs;
+                _counts.Misplaced++;
+            }
+            else
+            {
+                _counts.Clamped++;
+            }
+
+            added = added with { TimestampMs = _latestMs };
+        }
+        else if (added.TimestampMs - _earliestMs > BatchLimits.MaxSpanMs)
+        {
+            return false;
+        }
 
         if (_count == _events.Length)
         {
@@ -221,11 +269,18 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
             _events = larger;
         }
 
-        _isOutOfOrder |= added.TimestampMs < _latestMs;
         _events[_count++] = added;
         _bytes = bytes;
-        _earliestMs = earliest;
-        _latestMs = latest;
+        _latestMs = added.TimestampMs;
+        return true;
+    }
+
+    private bool TryOwe()
+    {
+        if (_clock.Owed + EventsPerJump > MostOwed)
+            return false;
+
+        _clock.Owed += EventsPerJump;
         return true;
     }
 
@@ -252,14 +307,5 @@ internal sealed class BatchBuilder(TailTimeouts timeouts)
         if (quietMs >= timeouts.PartialMs)
             return Finality.Line;
         return quietMs >= timeouts.GroupMs ? Finality.Group : Finality.None;
-    }
-
-    private void SortByTime()
-    {
-        var keys = ArrayPool<(long TimestampMs, int Place)>.Shared.Rent(_count);
-        for (var i = 0; i < _count; i++)
-            keys[i] = (_events[i].TimestampMs, i);
-        keys.AsSpan(0, _count).Sort(_events.AsSpan(0, _count));
-        ArrayPool<(long TimestampMs, int Place)>.Shared.Return(keys);
     }
 }

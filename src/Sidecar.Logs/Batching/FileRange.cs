@@ -2,9 +2,10 @@ using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs.Batching;
 
-/// The bytes of a file that a batch stands for, from Start up to the bookmark, empty lines between its events included;
-/// or those of a hole, which holds no events.
-internal readonly record struct FileRange(FileIdentity File, long Start, Bookmark End, int Events, bool IsHole = false)
+/// The bytes of a file that a batch stands for, from Start up to the bookmark, empty lines between its events included, and what
+/// they told of time; or those of a hole, which holds no events.
+internal readonly record struct FileRange(
+    FileIdentity File, long Start, Bookmark End, int Events, bool IsHole = false, LineClock Clock = default)
 {
     public long Bytes => End.Offset - Start;
 }

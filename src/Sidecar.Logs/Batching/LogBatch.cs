@@ -1,9 +1,10 @@
 using System.Buffers;
 using Sidecar.Logs.Events;
+using Sidecar.Logs.Shaping;
 
 namespace Sidecar.Logs.Batching;
 
-/// Events for one stream, in the order of their time and within BatchLimits, and the ranges of files that may be
+/// Events for one stream, in the order of their files and of their time and within BatchLimits, and the ranges of files that may be
 /// acknowledged once the destination has it. Dispose gives its buffers back: nothing may hold a message after that.
 internal sealed class LogBatch : IDisposable
 {
@@ -44,6 +45,9 @@ internal sealed class LogBatch : IDisposable
 
     /// How many of its events are pieces of longer lines.
     public int Pieces { get; init; }
+
+    /// What became of its events on the way.
+    public ShapingCounts Shaped { get; init; }
 
     /// Some of the events, on the same buffers. It has no ranges: only the whole batch can be acknowledged.
     public LogBatch Part(int first, int count) => new(Target, Events.Slice(first, count), []);

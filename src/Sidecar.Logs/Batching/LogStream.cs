@@ -14,6 +14,9 @@ internal sealed class LogStream(StreamTarget target)
 
     public ImmutableArray<FileTail> Files => _files;
 
+    /// The file with which the next batch begins, rather than with the first.
+    public FileTail? Next { get; set; }
+
     /// When a batch may be sent again although it is not full, in milliseconds of the agent's clock.
     public long NextSendAt { get; set; }
 

@@ -22,10 +22,4 @@ internal sealed class LogSource
 
     /// What the bytes of its files mean as characters.
     public TextEncoding Encoding { get; init; }
-
-    /// Whether a time that leads a line is the event's; otherwise the time of reading is.
-    public bool ReadsTimes { get; init; } = true;
-
-    /// What a time without a zone means.
-    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 }

@@ -70,8 +70,8 @@ internal sealed class FileTail : IDisposable
 
     public long Unread => Math.Max(0, Size - Bookmark.Offset);
 
-    /// The time given to the last line that carried one, and how many lines have come since that had none.
-    public DatedLine LastDated { get; set; }
+    /// What the lines before the bookmark have said of time.
+    public LineClock Clock { get; set; }
 
     /// Where the last cut ended, and what was known there.
     public CutPlace? Place { get; set; }
@@ -170,7 +170,7 @@ internal sealed class FileTail : IDisposable
         lock (_looking)
         {
             Bookmark = Bookmark.Start;
-            LastDated = default;
+            Clock = default;
             Place = null;
             _seenHead = Fingerprint.Empty;
             _emptyEnd = default;

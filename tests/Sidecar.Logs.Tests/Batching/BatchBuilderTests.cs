@@ -39,7 +39,7 @@ public sealed partial class BatchBuilderTests : IDisposable
 
         Prop.ForAll(files.ToArbitrary(), Gen.Elements(true, false).ToArbitrary(), (bytes, groups) =>
         {
-            var (stream, tail) = Open(bytes, groups, readsTimes: true);
+            var (stream, tail) = Open(bytes, groups);
             var shipped = new SortedDictionary<long, string>();
             while (Build(stream) is { } batch)
             {
@@ -125,24 +125,10 @@ public sealed partial class BatchBuilderTests : IDisposable
     }
 
     [Fact]
-    public void Events_are_in_the_order_of_their_time_and_equal_times_in_the_order_of_the_file()
-    {
-        var (stream, _) = Open(
-            Encoding.UTF8.GetBytes("2026-01-02T03:00:02Z c\n2026-01-02T03:00:01Z a\n2026-01-02T03:00:01Z b\n of b\n"),
-            readsTimes: true);
-
-        using var batch = Build(stream)!;
-
-        Assert.Equal(
-            ["2026-01-02T03:00:01Z a", "2026-01-02T03:00:01Z b", " of b", "2026-01-02T03:00:02Z c"],
-            batch.Events.ToArray().Select(one => Encoding.UTF8.GetString(one.Message.Span)));
-    }
-
-    [Fact]
     public void One_banner_with_a_time_does_not_date_all_that_follows()
     {
         var (stream, _) = Open(
-            Encoding.UTF8.GetBytes("2026-01-01T12:00:00Z banner\n" + string.Concat(Enumerable.Repeat("line\n", 2000))), readsTimes: true);
+            Encoding.UTF8.GetBytes("2026-01-01T12:00:00Z banner\n" + string.Concat(Enumerable.Repeat("line\n", 2000))));
 
         using var batch = Build(stream)!;
 
@@ -211,11 +197,11 @@ public sealed partial class BatchBuilderTests : IDisposable
     }
 
     private (LogStream Stream, FileTail Tail) Open(
-        byte[] bytes, bool groups = false, bool readsTimes = false, TextEncoding encoding = TextEncoding.Utf8)
+        byte[] bytes, bool groups = false, TextEncoding encoding = TextEncoding.Utf8)
     {
         var path = _volume.PathOf($"{_tails.Count}.log");
         File.WriteAllBytes(path, bytes);
-        var tail = FileTail.Open(Sources.Of(path, groupsLines: groups, readsTimes: readsTimes, encoding: encoding), path, 0, out _)!;
+        var tail = FileTail.Open(Sources.Of(path, groupsLines: groups, encoding: encoding), path, 0, out _)!;
         _tails.Add(tail);
         var stream = new LogStream(new StreamTarget("/test", "stream"));
         stream.Add(tail);
