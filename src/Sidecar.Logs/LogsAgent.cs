@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Sidecar.Hosting;
 using Sidecar.Hosting.Settings;
+using Sidecar.Logs.DeadLetters;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Events;
 using Sidecar.Logs.Shaping;
@@ -17,6 +18,7 @@ internal static class LogsAgent
         sidecar.Settings.Add(EventSettings.All);
         sidecar.Settings.Add(ShapingSettings.All);
         sidecar.Settings.Add(DestinationSettings.All);
+        sidecar.Settings.Add(DeadLetterSettings.All);
         sidecar.UseAgent(Compose);
         sidecar.AddCommand(ExplainCommand);
     }

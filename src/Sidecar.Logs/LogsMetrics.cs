@@ -13,6 +13,9 @@ internal sealed class LogsMetrics
     private readonly Counter<long> _eventsRead;
     private readonly Counter<long> _eventsSent;
     private readonly Counter<long> _eventsRejected;
+    private readonly Counter<long> _eventsClamped;
+    private readonly Counter<long> _eventsDeadLettered;
+    private readonly Counter<long> _deadLettersDeleted;
     private readonly Counter<long> _bytesRead;
     private readonly Counter<long> _bytesSent;
     private readonly Counter<long> _bytesLost;
@@ -24,6 +27,7 @@ internal sealed class LogsMetrics
     private readonly Counter<long> _truncations;
     private readonly Counter<long> _sendFailures;
     private readonly UpDownCounter<long> _batchesInFlight;
+    private readonly Histogram<double> _sendDuration;
 
     public LogsMetrics(IMeterFactory meters)
     {
@@ -31,6 +35,9 @@ internal sealed class LogsMetrics
         _eventsRead = _meter.CreateCounter<long>("sidecar.logs.events.read", "{event}", "Events that were read and are done with.");
         _eventsSent = _meter.CreateCounter<long>("sidecar.logs.events.sent", "{event}", "Events that the destination stored.");
         _eventsRejected = _meter.CreateCounter<long>("sidecar.logs.events.rejected", "{event}", "Events that it refused for what they are.");
+        _eventsClamped = _meter.CreateCounter<long>("sidecar.logs.events.clamped", "{event}", "Rejected events that were stored with another time.");
+        _eventsDeadLettered = _meter.CreateCounter<long>("sidecar.logs.events.deadlettered", "{event}", "Rejected events that are kept in the dead-letter folder.");
+        _deadLettersDeleted = _meter.CreateCounter<long>("sidecar.logs.deadletters.deleted", "{event}", "Dead letters that were deleted to make room.");
         _bytesRead = _meter.CreateCounter<long>("sidecar.logs.bytes.read", "By", "Bytes of files that were acknowledged.");
         _bytesSent = _meter.CreateCounter<long>("sidecar.logs.bytes.sent", "By", "Bytes of messages that the destination took.");
         _bytesLost = _meter.CreateCounter<long>("sidecar.logs.bytes.lost", "By", "Bytes that were gone before they were read.");
@@ -42,6 +49,9 @@ internal sealed class LogsMetrics
         _truncations = _meter.CreateCounter<long>("sidecar.logs.truncations", "{file}", "Files that became shorter, or were written anew.");
         _sendFailures = _meter.CreateCounter<long>("sidecar.logs.send.failures", "{batch}", "Batches that have to be sent again.");
         _batchesInFlight = _meter.CreateUpDownCounter<long>("sidecar.logs.batches.inflight", "{batch}", "Batches that wait for an answer.");
+        _sendDuration = _meter.CreateHistogram<double>(
+            "sidecar.logs.send.duration", "s", "From handing over a batch to the answer.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] });
     }
 
     public void Acknowledged(string source, long bytes, int events)
@@ -69,11 +79,23 @@ internal sealed class LogsMetrics
     public void Rejected(RejectionReason reason, int events) =>
         _eventsRejected.Add(events, new KeyValuePair<string, object?>("reason", NameOf(reason)));
 
+    public void Clamped(RejectionReason reason, int events) =>
+        _eventsClamped.Add(events, new KeyValuePair<string, object?>("reason", NameOf(reason)));
+
+    public void DeadLettered(RejectionReason reason, int events) =>
+        _eventsDeadLettered.Add(events, new KeyValuePair<string, object?>("reason", NameOf(reason)));
+
+    public void DeadLettersDeleted(int events) => _deadLettersDeleted.Add(events);
+
     public void SendFailed(string reason) => _sendFailures.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void SendStarted() => _batchesInFlight.Add(1);
 
-    public void SendEnded() => _batchesInFlight.Add(-1);
+    public void SendEnded(TimeSpan took)
+    {
+        _batchesInFlight.Add(-1);
+        _sendDuration.Record(took.TotalSeconds);
+    }
 
     public void Lost(string source, long bytes) => _bytesLost.Add(bytes, new KeyValuePair<string, object?>("source", source));
 

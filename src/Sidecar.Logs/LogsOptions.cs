@@ -1,3 +1,4 @@
+using Sidecar.Logs.DeadLetters;
 using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Shaping;
 
@@ -8,6 +9,16 @@ internal sealed record LogsOptions(IReadOnlyList<LogSource> Sources, IReadOnlyLi
 {
     /// By the name of the source; the default where there is none.
     public IReadOnlyDictionary<string, ShapingOptions> Shaping { get; init; } = new Dictionary<string, ShapingOptions>(StringComparer.Ordinal);
+
+    public OutOfRange OutOfRange { get; init; }
+
+    public string DeadLetterFolder { get; init; } = Path.Combine(StateFolder, "dead-letter");
+
+    public long DeadLetterLimit { get; init; } = 64 << 20;
+
+    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    public TimeSpan RetryCeiling { get; init; } = TimeSpan.FromSeconds(30);
 
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 

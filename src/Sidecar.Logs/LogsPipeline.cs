@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Sidecar.Hosting.Work;
 using Sidecar.Logs.Batching;
 using Sidecar.Logs.Checkpoints;
+using Sidecar.Logs.DeadLetters;
 using Sidecar.Logs.Destination;
 
 namespace Sidecar.Logs;
@@ -24,6 +26,7 @@ internal sealed partial class LogsPipeline : IDisposable
     private readonly CheckpointWriter _checkpoints;
     private readonly OpenFiles _open;
     private readonly FollowedFiles _files;
+    private readonly DeadLetterFolder _deadLetters;
     private readonly Shipping _shipping;
     private readonly TaskCompletionSource _hurried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _scanAt;
@@ -45,7 +48,12 @@ internal sealed partial class LogsPipeline : IDisposable
         _open = new OpenFiles(remembered ?? [], time, loggers.CreateLogger<OpenFiles>());
         _files = new FollowedFiles(options, _open, isFirstStart, metrics, time, loggers);
         _checkpoints = new CheckpointWriter(_store, _open.Checkpoints, time);
-        _shipping = new Shipping(destination, _checkpoints.Changed, options, metrics, time, jitter, loggers.CreateLogger<Shipping>());
+        _deadLetters = new DeadLetterFolder(
+            options.DeadLetterFolder, options.DeadLetterLimit, time, loggers.CreateLogger<DeadLetterFolder>()) { Deleted = metrics.DeadLettersDeleted };
+        var retries = new RetrySchedule(options.FirstRetry, options.RetryCeiling, jitter);
+        var refusals = new Refusals(destination, _deadLetters, options, metrics, retries, time, loggers.CreateLogger<Refusals>());
+        _shipping = new Shipping(
+            destination, refusals, _checkpoints.Changed, options, metrics, retries, time, loggers.CreateLogger<Shipping>());
         metrics.Observe(_files.Backlog, () => _checkpoints.Age);
     }
 
@@ -127,6 +135,7 @@ internal sealed partial class LogsPipeline : IDisposable
     public void Dispose()
     {
         _open.Dispose();
+        _deadLetters.Dispose();
         _store.Dispose();
     }
 

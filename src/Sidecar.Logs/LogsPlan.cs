@@ -1,5 +1,6 @@
 using System.Net;
 using Sidecar.Hosting.Settings;
+using Sidecar.Logs.DeadLetters;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
@@ -34,9 +35,14 @@ internal static class LogsPlan
                 LogsSettings.Paths.Variable, null, "the files to ship are expected, here or in a LOGS_SOURCE_<NAME>", LogsSettings.Paths.Example);
         }
 
-        return new LogsOptions(sources, ownFile is null ? [stateFolder] : [stateFolder, Path.GetFullPath(ownFile)], stateFolder, Dns.GetHostName())
+        var deadLetters = Path.GetFullPath(settings.Get(DeadLetterSettings.Folder) ?? Path.Combine(stateFolder, "dead-letter"));
+        List<string> ownPaths = [stateFolder, deadLetters, .. ownFile is null ? Array.Empty<string>() : [Path.GetFullPath(ownFile)]];
+        return new LogsOptions(sources, ownPaths, stateFolder, Dns.GetHostName())
         {
             Shaping = ShapingPlan.Of(settings),
+            OutOfRange = settings.Get(DeadLetterSettings.OutOfRange),
+            DeadLetterFolder = deadLetters,
+            DeadLetterLimit = settings.Get(DeadLetterSettings.Limit),
             PollInterval = settings.Get(LogsSettings.PollInterval),
             FlushInterval = settings.Get(LogsSettings.FlushInterval),
             QuietPeriod = settings.Get(LogsSettings.QuietPeriod),

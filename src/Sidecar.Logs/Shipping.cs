@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Sidecar.Hosting.Work;
@@ -8,27 +9,32 @@ using Sidecar.Logs.Tailing;
 namespace Sidecar.Logs;
 
 /// Takes streams whose turn it is, and for each builds a batch, sends it, and moves the bookmarks once it is stored. As many
-/// batches are under way as turns are taken at once; nothing else holds data in memory.
+/// batches are under way as turns are taken at once. A batch that is not taken is let go: the file holds it, and what comes
+/// meanwhile makes the next one fuller.
 internal sealed partial class Shipping(
     ILogDestination destination,
+    Refusals refusals,
     Action acknowledged,
     LogsOptions options,
     LogsMetrics metrics,
+    RetrySchedule retries,
     TimeProvider time,
-    Func<double> jitter,
     ILogger<Shipping> logger)
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RetryCeiling = TimeSpan.FromSeconds(30);
+    /// Batches whose rejected events can't be written to the dead letters: the rest of them is stored, so they are held rather
+    /// than sent again. More than that would be a buffer.
+    private const int MaxParked = 8;
 
-    /// How long a send may keep others waiting.
-    private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(10);
+    /// Events in a row that are not taken even alone, after which a stream is no longer hurried through them.
+    private const int ManyPoisoned = 100;
 
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(30);
 
     // Claims keep a stream from being in here twice, so there are never more than there are streams.
     private readonly Channel<LogStream> _due = Channel.CreateUnbounded<LogStream>();
-    private readonly RetrySchedule _retries = new(FirstRetry, RetryCeiling, jitter);
+    private readonly ConcurrentDictionary<LogStream, ParkedBatch> _parked = new();
+    private readonly Outage _outage = new(retries);
+    private readonly SendTrouble _trouble = new(time, logger);
     private long _acknowledgedAt = time.GetTimestamp();
     private volatile string? _lastFailure;
 
@@ -51,14 +57,23 @@ internal sealed partial class Shipping(
     public async Task TurnAsync(BatchBuilder builder, CancellationToken cancellation)
     {
         var stream = await _due.Reader.ReadAsync(cancellation);
+        if (!_outage.MayAsk(time.NowMs()))
+        {
+            // It is offered again at the next look.
+            stream.Release();
+            return;
+        }
+
         var hasMore = false;
         try
         {
-            hasMore = await ShipAsync(stream, builder, cancellation);
+            hasMore = _parked.TryGetValue(stream, out var parked)
+                ? await SettleAsync(stream, parked, cancellation)
+                : await ShipAsync(stream, builder, cancellation);
         }
         catch (Exception e) when (Loops.IsExpected(e))
         {
-            Fail(stream, "read", e.Message, null);
+            Fail(stream, "read", e.Message, TimeSpan.Zero);
         }
         finally
         {
@@ -76,18 +91,28 @@ internal sealed partial class Shipping(
         foreach (var file in stream.Files)
             file.Poll(now, builder.Timeouts);
 
-        using var batch = builder.Build(stream, time.GetUtcNow(), now);
-        // Only now is it sure that what was read followed what was read before.
-        if (batch is null || HasReplaced(stream))
+        if (builder.Build(stream, time.GetUtcNow(), now) is not { } batch)
             return false;
 
-        stream.NextSendAt = now + (long)options.FlushInterval.TotalMilliseconds;
-        var stored = batch.Events.IsEmpty ? 0 : await SendAsync(stream, batch, cancellation);
-        if (stored is not { } count)
-            return false;
+        var isParked = false;
+        try
+        {
+            // Only now is it sure that what was read followed what was read before.
+            if (HasReplaced(stream))
+                return false;
 
-        Acknowledge(stream, batch, count);
-        return batch.IsFull;
+            stream.NextSendAt = now + stream.Pace.IntervalMs(options.FlushInterval);
+            if (!batch.Events.IsEmpty)
+                return await SendAsync(stream, batch, park => isParked = _parked.TryAdd(stream, park), cancellation);
+
+            Acknowledge(stream, batch, 0);
+            return batch.IsFull;
+        }
+        finally
+        {
+            if (!isParked)
+                batch.Dispose();
+        }
     }
 
     private static bool HasReplaced(LogStream stream)
@@ -98,12 +123,125 @@ internal sealed partial class Shipping(
         return hasReplaced;
     }
 
+    private async Task<bool> SendAsync(LogStream stream, LogBatch batch, Action<ParkedBatch> park, CancellationToken cancellation)
+    {
+        switch (await MeasuredSendAsync(batch, cancellation))
+        {
+            case SendResult.Stored { Rejected.Count: 0 }:
+                return Stored(stream, batch, batch.Events.Length);
+            case SendResult.Stored stored:
+                var parked = new ParkedBatch(batch, new Queue<Rejection>(stored.Rejected), stored.At)
+                {
+                    Stored = batch.Events.Length - stored.Rejected.Sum(one => one.Count),
+                };
+                if (_parked.Count < MaxParked)
+                    park(parked);
+                return await SettleAsync(stream, parked, cancellation);
+            case SendResult.Poison poison:
+                return Poisoned(stream, batch, poison.Reason);
+            case SendResult.Throttled throttled:
+                stream.Pace.Throttled(options.FlushInterval);
+                Fail(stream, "throttled", "the service throttles", throttled.After);
+                return false;
+            case SendResult.Unavailable unavailable:
+                Fail(stream, "unavailable", unavailable.Reason, TimeSpan.Zero);
+                return false;
+            case SendResult.Refused refused:
+                Fail(stream, "refused", refused.Reason, TimeSpan.Zero);
+                return false;
+            case var unknown:
+                throw new InvalidOperationException($"No such outcome: {unknown}.");
+        }
+    }
+
+    private async Task<SendResult> MeasuredSendAsync(LogBatch batch, CancellationToken cancellation)
+    {
+        metrics.SendStarted();
+        var started = time.GetTimestamp();
+        try
+        {
+            return await destination.SendAsync(batch, cancellation);
+        }
+        finally
+        {
+            metrics.SendEnded(time.GetElapsedTime(started));
+        }
+    }
+
+    private bool Stored(LogStream stream, LogBatch batch, int events)
+    {
+        Acknowledge(stream, batch, events);
+        stream.Pace.Taken(options.FlushInterval);
+        stream.Portion.Taken();
+        return batch.IsFull;
+    }
+
+    /// Deals with what was rejected; only then may the batch be acknowledged. While the dead letters can't be written the stream
+    /// waits, and the others go on.
+    private async Task<bool> SettleAsync(LogStream stream, ParkedBatch parked, CancellationToken cancellation)
+    {
+        try
+        {
+            parked.Stored += await refusals.SettleAsync(stream, parked.Batch, parked.Rejections, parked.ServiceTime, cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fail(stream, "dead_letter", $"rejected events can't be kept in {options.DeadLetterFolder} ({e.Message})", TimeSpan.Zero);
+            return false;
+        }
+
+        try
+        {
+            return !HasReplaced(stream) && Stored(stream, parked.Batch, parked.Stored);
+        }
+        finally
+        {
+            if (_parked.TryRemove(stream, out _))
+                parked.Batch.Dispose();
+        }
+    }
+
+    /// Finds the event that is not taken: what stands before it is sent in halves.
+    private bool Poisoned(LogStream stream, LogBatch batch, string reason)
+    {
+        metrics.SendFailed("poison");
+        if (batch.Events.Length > 1)
+        {
+            stream.Portion.Refused(batch.Events.Length);
+            return true;
+        }
+
+        try
+        {
+            refusals.Poisoned(stream, batch, reason);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fail(stream, "dead_letter", $"rejected events can't be kept in {options.DeadLetterFolder} ({e.Message})", TimeSpan.Zero);
+            return false;
+        }
+
+        Acknowledge(stream, batch, 0);
+        stream.Portion.Found();
+        var inRow = stream.Portion.FoundInRow;
+        if (inRow < ManyPoisoned)
+            return true;
+
+        // Rather something about the stream than about so many events: the dead letters are not to be filled with all of it.
+        stream.Failures = inRow - ManyPoisoned;
+        Fail(stream, "poison", $"{inRow} events in a row were not taken: {reason}", TimeSpan.Zero);
+        return false;
+    }
+
     private void Acknowledge(LogStream stream, LogBatch batch, int stored)
     {
         // The bookmark moves after the acknowledgement, never before: a crash in between repeats events, the other order loses them.
         foreach (var range in batch.Ranges)
         {
-            var file = stream.Files.First(one => one.Identity == range.File);
+            // A parked batch may be older than what the file holds now.
+            if (stream.Files.FirstOrDefault(one => one.Identity == range.File) is not { } file || file.Bookmark.Offset != range.Start)
+                continue;
+
             file.Bookmark = range.End;
             file.Clock = range.Clock;
             if (range.IsHole)
@@ -117,6 +255,8 @@ internal sealed partial class Shipping(
         stream.Failures = 0;
         stream.RetryAt = 0;
         _lastFailure = null;
+        _outage.Over();
+        _trouble.Over(stream.Target);
         Volatile.Write(ref _acknowledgedAt, time.GetTimestamp());
         acknowledged();
     }
@@ -127,142 +267,26 @@ internal sealed partial class Shipping(
         Log.HoleSkipped(logger, file.Path, hole.Bytes, hole.Start);
     }
 
-    /// How many of the events were stored, once the batch is done with; null when it is to be sent again.
-    private async Task<int?> SendAsync(LogStream stream, LogBatch batch, CancellationToken cancellation)
-    {
-        metrics.SendStarted();
-        try
-        {
-            switch (await SendWithinTurnAsync(batch, cancellation))
-            {
-                case null:
-                    Fail(stream, "slow", $"not taken within {LongestTurn.TotalSeconds} s while other streams waited", null);
-                    return null;
-                case SendResult.Stored stored:
-                    return batch.Events.Length - Report(stream, batch, 0, stored.Rejected);
-                case SendResult.Poison poison:
-                    return await SendHalvesAsync(stream, batch, 0, batch.Events.Length, poison.Reason, cancellation);
-                case SendResult.Throttled throttled:
-                    Fail(stream, "throttled", "throttled", throttled.After);
-                    return null;
-                case SendResult.Unavailable unavailable:
-                    Fail(stream, "unavailable", unavailable.Reason, null);
-                    return null;
-                case SendResult.Refused refused:
-                    Fail(stream, "refused", refused.Reason, null);
-                    return null;
-                case var unknown:
-                    throw new InvalidOperationException($"No such outcome: {unknown}.");
-            }
-        }
-        finally
-        {
-            metrics.SendEnded();
-        }
-    }
-
-    /// Null when the turn took too long: a destination that waits out its trouble must not keep other streams from theirs.
-    private async Task<SendResult?> SendWithinTurnAsync(LogBatch batch, CancellationToken cancellation)
-    {
-        using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var send = destination.SendAsync(batch, turn.Token);
-        try
-        {
-            while (!send.IsCompleted)
-            {
-                try
-                {
-                    await send.WaitAsync(LongestTurn, time, cancellation);
-                }
-                catch (TimeoutException) when (!send.IsCompleted)
-                {
-                    if (_due.Reader.Count > 0)
-                        await turn.CancelAsync();
-                }
-            }
-
-            return await send;
-        }
-        catch (OperationCanceledException) when (turn.IsCancellationRequested)
-        {
-            // The batch's buffers may be used until the send has really ended.
-            await ((Task)send).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (send.IsCompletedSuccessfully)
-                return await send;
-            cancellation.ThrowIfCancellationRequested();
-            return null;
-        }
-    }
-
-    /// Finds the events that the service does not take: the rest is sent, once; they are counted and named.
-    private async Task<int> SendHalvesAsync(
-        LogStream stream, LogBatch batch, int first, int count, string reason, CancellationToken cancellation)
-    {
-        if (count == 1)
-        {
-            Log.Poison(logger, stream.Target, reason);
-            return 1 - Report(stream, batch, first, [new Rejection(RejectionReason.Poison, 0, 1)]);
-        }
-
-        metrics.SendFailed("poison");
-        var half = count / 2;
-        return await SendPartAsync(stream, batch, first, half, cancellation)
-            + await SendPartAsync(stream, batch, first + half, count - half, cancellation);
-    }
-
-    /// Some of the batch may be stored already, so this goes on until the part is done with: sending all again would repeat it.
-    private async Task<int> SendPartAsync(LogStream stream, LogBatch batch, int first, int count, CancellationToken cancellation)
-    {
-        for (var failures = 1; ; failures++)
-        {
-            switch (await destination.SendAsync(batch.Part(first, count), cancellation))
-            {
-                case SendResult.Stored stored:
-                    return count - Report(stream, batch, first, stored.Rejected);
-                case SendResult.Poison poison:
-                    return await SendHalvesAsync(stream, batch, first, count, poison.Reason, cancellation);
-            }
-
-            await Task.Delay(_retries.After(failures), time, cancellation);
-        }
-    }
-
-    /// Counts and names what was rejected; returns how many events that were.
-    private int Report(LogStream stream, LogBatch batch, int first, IReadOnlyList<Rejection> rejections)
-    {
-        foreach (var rejection in rejections)
-        {
-            var firstEvent = batch.Events.Span[first + rejection.First];
-            var path = stream.Files.First(one => one.Identity == firstEvent.File).Path;
-            metrics.Rejected(rejection.Reason, rejection.Count);
-            Log.Rejected(logger, stream.Target, rejection.Count, LogsMetrics.NameOf(rejection.Reason), path, firstEvent.Start);
-        }
-
-        return rejections.Sum(rejection => rejection.Count);
-    }
-
-    private void Fail(LogStream stream, string kind, string reason, TimeSpan? after)
+    private void Fail(LogStream stream, string kind, string reason, TimeSpan atLeast)
     {
         stream.Failures++;
-        stream.RetryAt = time.NowMs() + (long)(after ?? _retries.After(stream.Failures)).TotalMilliseconds;
+        var wait = retries.After(stream.Failures);
+        stream.RetryAt = time.NowMs() + (long)(wait > atLeast ? wait : atLeast).TotalMilliseconds;
         _lastFailure = reason;
         metrics.SendFailed(kind);
-        if (stream.Failures == 1)
-            Log.Failed(logger, stream.Target, reason);
+        _trouble.Met(stream.Target, reason, isFinal: kind is "refused" or "dead_letter" or "poison");
+        if (kind is "throttled" or "unavailable")
+            _outage.Met();
+    }
+
+    /// A batch of which the rejected events are not dealt with yet.
+    private sealed record ParkedBatch(LogBatch Batch, Queue<Rejection> Rejections, DateTimeOffset? ServiceTime)
+    {
+        public int Stored { get; set; }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1301, LogLevel.Warning, "Nothing was taken for '{Target}': {Reason}. It stays in its files and is sent again.")]
-        public static partial void Failed(ILogger logger, StreamTarget target, string reason);
-
-        [LoggerMessage(1302, LogLevel.Error,
-            "{Count} events for '{Target}' were rejected ({Reason}) and are lost, the first at byte {Offset} of '{Path}'.")]
-        public static partial void Rejected(ILogger logger, StreamTarget target, int count, string reason, string path, long offset);
-
-        [LoggerMessage(1303, LogLevel.Error, "An event for '{Target}' is not taken even alone: {Reason}.")]
-        public static partial void Poison(ILogger logger, StreamTarget target, string reason);
-
         [LoggerMessage(1304, LogLevel.Information,
             "'{Path}' has a hole of {Bytes} bytes at byte {Offset}, as a writer that does not append leaves after a truncation: nothing was written there, and nothing is sent.")]
         public static partial void HoleSkipped(ILogger logger, string path, long bytes, long offset);

@@ -30,6 +30,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     private LogEvent[] _events = [];
     private int _used;
     private int _count;
+    private int _maxEvents;
     private int _pieces;
     private int _bytes;
     private long _earliestMs;
@@ -87,6 +88,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(unread, SmallestBuffer, BatchLimits.MaxBytes));
         _events = ArrayPool<LogEvent>.Shared.Rent(FewEvents);
         _ranges.Clear();
+        _maxEvents = stream.Portion.MaxEvents;
         _used = _count = _pieces = _bytes = 0;
         _isFull = false;
         _counts = default;
@@ -229,7 +231,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     private bool TryAdd(LogEvent added, bool isFirstOfFile, ref LineClock clock)
     {
         var bytes = _bytes + added.Message.Length + BatchLimits.EventOverheadBytes;
-        if (_count == BatchLimits.MaxEvents || bytes > BatchLimits.MaxBytes)
+        if (_count == _maxEvents || bytes > BatchLimits.MaxBytes)
             return false;
 
         if (clock.Owed > 0)

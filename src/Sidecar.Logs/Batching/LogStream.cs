@@ -26,6 +26,10 @@ internal sealed class LogStream(StreamTarget target)
     /// Failures since the last success.
     public int Failures { get; set; }
 
+    public FlushPace Pace { get; } = new();
+
+    public Portion Portion { get; } = new();
+
     /// What rotation left is older than what bears the name now.
     public void Add(FileTail file) => ImmutableInterlocked.Update(
         ref _files,

@@ -1,12 +1,10 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Sidecar.Logs.Checkpoints;
 
 /// Keeps the checkpoints in a folder that belongs to one agent at a time. At any moment, a crash included, the state on disk is
 /// either the one before a save or the one after it.
-internal sealed partial class CheckpointStore : IDisposable
+internal sealed class CheckpointStore : IDisposable
 {
     public const string StateName = "checkpoints.json";
     private const string NextName = "checkpoints.next";
@@ -72,23 +70,8 @@ internal sealed partial class CheckpointStore : IDisposable
         }
 
         File.Move(next, Path.Combine(_folder, StateName), overwrite: true);
-        FlushFolder();
+        FolderSync.Flush(_folder);
     }
 
     public void Dispose() => _lock.Dispose();
-
-    /// A rename is on disk only once its folder is, and .NET opens no folders.
-    private void FlushFolder()
-    {
-        const int CloseOnExec = 0x80000;
-        using var folder = new SafeFileHandle(OpenFolder(_folder, CloseOnExec), ownsHandle: true);
-        if (folder.IsInvalid || Sync(folder) != 0)
-            throw new IOException($"The state folder '{_folder}' could not be flushed: errno {Marshal.GetLastPInvokeError()}.");
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint OpenFolder(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Sync(SafeFileHandle folder);
 }

@@ -5,18 +5,19 @@ using Sidecar.Hosting.Work;
 using Sidecar.Logs.Batching;
 
 namespace Sidecar.Logs.Destination;
-/// Ships batches to CloudWatch Logs. It answers with Stored or Poison only: throttling, lost connections, missing permissions and
-/// missing credentials are waited out for as long as it takes, each try signed anew. The service does not deduplicate, so a
-/// batch whose answer was lost is stored twice rather than never.
+/// Ships batches to CloudWatch Logs. What a moment heals (a reset, a 5xx) is tried again at once, each try signed anew; what lasts
+/// is answered. The service does not deduplicate, so a batch whose answer was lost is stored twice rather than never.
 internal sealed class CloudWatchDestination : ILogDestination, IDisposable
 {
     // Two batches on their way hide the round trip; more would only hold more bodies.
     private const int CallsAtOnce = 2;
+    private const int QuickRetries = 2;
     private static readonly TimeSpan LastWordWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestRetentionRetry = TimeSpan.FromMinutes(10);
     private readonly CloudWatchClient _client;
     private readonly TimeProvider _time;
+    private readonly Retention _retention;
     private readonly MissingTargets _missing;
-    private readonly SendTrouble _trouble;
     private readonly ResiliencePipeline<SendResult> _retry;
     private readonly SemaphoreSlim _calls = new(CallsAtOnce);
 
@@ -25,45 +26,41 @@ internal sealed class CloudWatchDestination : ILogDestination, IDisposable
     {
         _client = client;
         _time = time;
-        _missing = new MissingTargets(client, options, time, logger);
-        _trouble = new SendTrouble(time, logger);
+        _retention = new Retention(client, new RetrySchedule(options.FirstRetry, LongestRetentionRetry, jitter), time, logger);
+        _missing = new MissingTargets(client, options, _retention, logger);
         var schedule = new RetrySchedule(options.FirstRetry, options.RetryCeiling, jitter);
         _retry = new ResiliencePipelineBuilder<SendResult> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<SendResult>
             {
-                MaxRetryAttempts = int.MaxValue,
+                MaxRetryAttempts = QuickRetries,
                 DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(schedule.After(arguments.AttemptNumber + 1)),
-                ShouldHandle = static arguments => ValueTask.FromResult(
-                    arguments.Outcome.Result is SendResult.Throttled or SendResult.Unavailable or SendResult.Refused),
+                ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Result is SendResult.Unavailable),
             })
             .Build();
     }
 
     public async Task<SendResult> SendAsync(LogBatch batch, CancellationToken cancellationToken)
     {
-        var result = await _retry.ExecuteAsync(TryAsync, batch, cancellationToken);
-        _trouble.Over(batch.Target);
-        if (result is SendResult.Stored)
-            await _missing.KeepRetentionAsync(batch.Target.Group, cancellationToken);
-        return result;
+        try
+        {
+            return await _retry.ExecuteAsync(TryAsync, batch, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            // A service that took its time to say nothing is not asked again at once.
+            return new SendResult.Unavailable(e.Message);
+        }
     }
 
     public void Dispose()
     {
+        _retention.Dispose();
         _calls.Dispose();
         _client.Dispose();
     }
 
+    // The body lives for one try only: a batch that waits holds no buffers of ours and no place among the calls.
     private async ValueTask<SendResult> TryAsync(LogBatch batch, CancellationToken cancellationToken)
-    {
-        var result = await TryOnceAsync(batch, cancellationToken);
-        if (result is not (SendResult.Stored or SendResult.Poison))
-            _trouble.Met(batch.Target, result);
-        return result;
-    }
-
-    // The body lives for one try only: while trouble is waited out a batch holds no buffers of ours and no place among the calls.
-    private async Task<SendResult> TryOnceAsync(LogBatch batch, CancellationToken cancellationToken)
     {
         await _calls.WaitAsync(cancellationToken);
         try
@@ -87,10 +84,6 @@ internal sealed class CloudWatchDestination : ILogDestination, IDisposable
         catch (SurroundingsException e)
         {
             return new SendResult.Refused(e.Message);
-        }
-        catch (TimeoutException e)
-        {
-            return new SendResult.Unavailable(e.Message);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -14,7 +14,7 @@ internal static class PutEventsAnswer
         using (document)
         {
             return document.RootElement.TryGetProperty("rejectedLogEventsInfo", out var info) && info.ValueKind == JsonValueKind.Object
-                ? new SendResult.Stored(Rejections(info, count))
+                ? new SendResult.Stored(Rejections(info, count), answer.ServerTime)
                 : SendResult.StoredAll;
         }
     }

@@ -10,8 +10,9 @@ internal abstract record SendResult
     /// Every event of the batch was stored.
     public static SendResult StoredAll { get; } = new Stored([]);
 
-    /// The batch is done with; these of its events were refused for what they are and will never be stored.
-    public sealed record Stored(IReadOnlyList<Rejection> Rejected) : SendResult;
+    /// The batch is done with; these of its events were refused for what they are and will never be stored. At is the service's
+    /// time, by which it judges theirs; null where the destination has no clock of its own.
+    public sealed record Stored(IReadOnlyList<Rejection> Rejected, DateTimeOffset? At = null) : SendResult;
 
     /// Too many requests; not before After.
     public sealed record Throttled(TimeSpan After) : SendResult;

@@ -45,8 +45,6 @@ public sealed class CloudWatchDestinationTests
         Assert.Same(SendResult.StoredAll, result);
         Assert.Equal(["before", .. Batches.Numbered(100)], shipping.Stored);
         Assert.Equal(5, shipping.Service.Faults.Served);
-        Assert.Single(shipping.Log.Lines, l => l.StartsWith("Warning: CloudWatch does not", StringComparison.Ordinal) || l.StartsWith("Error: CloudWatch refuses", StringComparison.Ordinal));
-        Assert.EndsWith("5 failed tries.", shipping.Log.Lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +71,7 @@ public sealed class CloudWatchDestinationTests
 
         Assert.Same(SendResult.StoredAll, result);
         Assert.Equal(["before", "after"], shipping.Stored);
-        Assert.Contains(shipping.Log.Lines, l => l.Contains("no answer to PutLogEvents within", StringComparison.Ordinal));
+        Assert.Equal(2, shipping.Answers.Count(one => one is SendResult.Unavailable u && u.Reason.Contains("no answer to PutLogEvents within", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -88,33 +86,52 @@ public sealed class CloudWatchDestinationTests
     }
 
     [Fact]
-    public async Task A_service_that_is_not_there_is_waited_for_until_it_comes()
+    public async Task A_service_that_is_not_there_is_said_to_be_so()
     {
-        var port = FreePort.Next();
         var options = new CloudWatchOptions
         {
-            Endpoint = new Uri($"http://127.0.0.1:{port}"), Region = "eu-west-1", FirstRetry = TimeSpan.FromMilliseconds(2), RetryCeiling = TimeSpan.FromMilliseconds(20),
+            Endpoint = new Uri($"http://127.0.0.1:{FreePort.Next()}"), Region = "eu-west-1", FirstRetry = TimeSpan.FromMilliseconds(2),
         };
-        var log = new LogLines<CloudWatchDestination>();
-        using var destination = Shipping.Build(options, Shipping.Fixed(StandInCredentials.Example), TimeProvider.System, log);
-        var sending = destination.SendAsync(Batches.Of("a"), Cancellation);
-        await Eventually.TrueAsync(() => log.Lines.Count > 0);
+        using var destination = Shipping.Build(options, Shipping.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
 
-        await using var service = await CloudWatchStandIn.StartAsync(new StandInOptions { Port = port });
+        var result = await destination.SendAsync(Batches.Of("a"), Cancellation);
 
-        Assert.Same(SendResult.StoredAll, await sending);
-        Assert.Equal(["a"], service.Events(Batches.Target.Group, Batches.Target.Stream).Select(e => e.Text));
-        Assert.Contains("Connection refused", log.Lines[0], StringComparison.Ordinal);
+        Assert.Contains("Connection refused", Assert.IsType<SendResult.Unavailable>(result).Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(StandInFault.DropBefore)]
+    [InlineData(StandInFault.InternalError)]
+    public async Task What_a_moment_heals_is_tried_again_at_once(StandInFault fault)
+    {
+        await using var shipping = await Shipping.ToStandInAsync();
+        shipping.Service.Faults.Begin(fault, times: 2);
+
+        var result = await shipping.Destination.SendAsync(Batches.Of("a"), Cancellation);
+
+        Assert.Same(SendResult.StoredAll, result);
     }
 
     [Fact]
-    public async Task Cancelling_ends_the_waiting()
+    public async Task Throttling_is_answered_rather_than_pressed_on()
     {
         await using var shipping = await Shipping.ToStandInAsync();
         shipping.Service.Faults.Begin(StandInFault.Throttle);
+
+        var result = await shipping.Destination.SendAsync(Batches.Of("a"), Cancellation);
+
+        Assert.IsType<SendResult.Throttled>(result);
+        Assert.Equal(1, shipping.Service.Calls("PutLogEvents"));
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_a_call_that_hangs()
+    {
+        await using var shipping = await Shipping.ToStandInAsync();
+        shipping.Service.Faults.Begin(StandInFault.Hang);
         using var stop = new CancellationTokenSource();
         var sending = shipping.Destination.SendAsync(Batches.Of("a"), stop.Token);
-        await Eventually.TrueAsync(() => shipping.Service.Faults.Served > 2);
+        await Eventually.TrueAsync(() => shipping.Service.Faults.Served == 1, cancellation: Cancellation);
 
         await stop.CancelAsync();
 
@@ -128,11 +145,9 @@ public sealed class CloudWatchDestinationTests
         shipping.Service.Faults.Begin(StandInFault.Throttle, times: 20);
         var targets = Enumerable.Range(0, 20).Select(i => new StreamTarget("/app/orders", $"stream-{i}")).ToList();
 
-        await Task.WhenAll(targets.Select(t => shipping.Destination.SendAsync(Batches.Bytes(t, (Batches.NowMs, [65])), Cancellation)));
+        await Task.WhenAll(targets.Select(t => shipping.SendAsync(Batches.Bytes(t, (Batches.NowMs, [65])))));
 
         Assert.All(targets, t => Assert.Single(shipping.Service.Events(t.Group, t.Stream)));
-        Assert.Single(shipping.Log.Lines, l => l.StartsWith("Warning: CloudWatch does not", StringComparison.Ordinal));
-        Assert.Single(shipping.Log.Lines, l => l.StartsWith("Information: No batch", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -157,6 +172,7 @@ public sealed class CloudWatchDestinationTests
     {
         await using var shipping = await Shipping.ToStandInAsync(o => o with { RetentionDays = 3 });
         await shipping.SendAsync("creates the group");
+        await Eventually.EqualAsync(3, () => shipping.Service.Groups.Single().RetentionDays ?? 0, cancellation: Cancellation);
         var now = Batches.NowMs;
         var day = (long)TimeSpan.FromDays(1).TotalMilliseconds;
 
@@ -195,18 +211,14 @@ public sealed class CloudWatchDestinationTests
     }
 
     [Fact]
-    public async Task A_wrong_secret_is_said_once_and_tried_on()
+    public async Task A_wrong_secret_is_a_refusal()
     {
         var wrong = StandInCredentials.Example with { SecretKey = "wrong" };
         await using var shipping = await Shipping.ToStandInAsync(credentials: Shipping.Fixed(wrong));
-        using var stop = new CancellationTokenSource();
 
-        var sending = shipping.Destination.SendAsync(Batches.Of("a"), stop.Token);
-        await Eventually.TrueAsync(() => shipping.Service.SignatureFailures.Count > 3);
-        await stop.CancelAsync();
+        var result = await shipping.Destination.SendAsync(Batches.Of("a"), Cancellation);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
-        Assert.Single(shipping.Log.Lines, l => l.StartsWith("Error: ", StringComparison.Ordinal) && l.Contains("InvalidSignatureException", StringComparison.Ordinal));
+        Assert.Contains("InvalidSignatureException", Assert.IsType<SendResult.Refused>(result).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -222,7 +234,7 @@ public sealed class CloudWatchDestinationTests
     }
 
     [Fact]
-    public async Task Credentials_that_come_late_are_waited_for_and_said_once()
+    public async Task Credentials_are_looked_for_at_every_try()
     {
         var left = 3;
         await using var shipping = await Shipping.ToStandInAsync(credentials: cancellation => left-- > 0
@@ -232,7 +244,7 @@ public sealed class CloudWatchDestinationTests
         await shipping.SendAsync("a");
 
         Assert.Equal(["a"], shipping.Stored);
-        Assert.Single(shipping.Log.Lines, l => l.StartsWith("Error: ", StringComparison.Ordinal) && l.Contains("no AWS credentials: Failed to resolve", StringComparison.Ordinal));
+        Assert.Equal(3, shipping.Answers.Count(one => one is SendResult.Refused r && r.Reason.Contains("no AWS credentials: Failed to resolve", StringComparison.Ordinal)));
         Assert.Equal(0, shipping.Service.Calls("PutLogEvents") - 2);
     }
 }

@@ -22,22 +22,31 @@ public sealed class ServiceErrorsTests
     [InlineData(400, "<html>", "ThrottlingException")]
     [InlineData(400, "[]", "ThrottlingException")]
     [InlineData(429, "", null)]
-    [InlineData(500, """{"__type":"InternalFailure"}""", null)]
-    [InlineData(502, "<html>Bad gateway</html>", null)]
-    [InlineData(400, "<html>captive portal</html>", null)]
-    [InlineData(403, """{"__type":"AccessDeniedException","Message":"no"}""", null)]
-    [InlineData(301, "", null)]
-    [InlineData(200, "<html>Welcome to our hotel</html>", null)]
-    [InlineData(200, "", null)]
-    [InlineData(200, "[]", null)]
-    public async Task What_says_nothing_about_the_events_is_tried_again(int status, string body, string? header)
+    public async Task Throttling_is_known_however_it_is_said(int status, string body, string? header)
     {
-        var service = new CannedService((status, body, header), (200, "{}", null));
+        var service = new CannedService((status, body, header));
 
-        var result = await SendAsync(service);
+        Assert.IsType<SendResult.Throttled>(await SendAsync(service));
+        Assert.Equal(1, service.Calls);
+    }
 
-        Assert.Same(SendResult.StoredAll, result);
-        Assert.Equal(2, service.Calls);
+    [Theory]
+    [InlineData(500, """{"__type":"InternalFailure"}""")]
+    [InlineData(502, "<html>Bad gateway</html>")]
+    [InlineData(400, "<html>captive portal</html>")]
+    [InlineData(301, "")]
+    [InlineData(200, "<html>Welcome to our hotel</html>")]
+    [InlineData(200, "")]
+    [InlineData(200, "[]")]
+    public async Task What_says_nothing_about_the_events_is_no_acknowledgement_and_no_blame(int status, string body)
+    {
+        Assert.IsType<SendResult.Unavailable>(await SendAsync(new CannedService((status, body, null))));
+    }
+
+    [Fact]
+    public async Task What_someone_outside_has_to_change_is_a_refusal()
+    {
+        Assert.IsType<SendResult.Refused>(await SendAsync(new CannedService((403, """{"__type":"AccessDeniedException","Message":"no"}""", null))));
     }
 
     [Theory]

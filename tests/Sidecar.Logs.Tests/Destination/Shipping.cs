@@ -1,4 +1,5 @@
 using Amazon.Runtime;
+using Sidecar.Logs.Batching;
 using Sidecar.Logs.Destination;
 using Sidecar.Testing;
 using Sidecar.Testing.CloudWatch;
@@ -56,17 +57,28 @@ internal sealed class Shipping : IAsyncDisposable
         return _ => Task.FromResult(credentials);
     }
 
-    /// Fails with what was logged when the destination, which waits for ever, waits longer than a test may.
-    public async Task<SendResult> SendAsync(params string[] messages)
+    /// Every answer but the last, which SendAsync returns.
+    public List<SendResult> Answers { get; } = [];
+
+    public Task<SendResult> SendAsync(params string[] messages) => SendAsync(Batches.Of(messages));
+
+    public Task<SendResult> SendAsync(LogBatch batch) => SendAsync(Destination, batch, Answers);
+
+    /// Sends until the batch is done with, as the pipeline does; fails with what was answered when that takes longer than a test may.
+    public static async Task<SendResult> SendAsync(ILogDestination destination, LogBatch batch, List<SendResult> answers)
     {
-        try
+        var patience = Eventually.Patience;
+        for (var started = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(started) < patience;)
         {
-            return await Destination.SendAsync(Batches.Of(messages), TestContext.Current.CancellationToken).WaitAsync(Eventually.Patience, TimeProvider.System);
+            var result = await destination.SendAsync(batch, TestContext.Current.CancellationToken).WaitAsync(patience, TimeProvider.System);
+            if (result is SendResult.Stored or SendResult.Poison)
+                return result;
+            lock (answers)
+                answers.Add(result);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
         }
-        catch (TimeoutException e)
-        {
-            throw new TimeoutException("Not stored in time. " + string.Join('\n', Log.Lines), e);
-        }
+
+        throw new TimeoutException("Not stored in time. " + string.Join('\n', answers.TakeLast(5)));
     }
 
     public async ValueTask DisposeAsync()

@@ -81,7 +81,7 @@ public sealed class WitnessTests
             };
             using var destination = Shipping.Build(options, Shipping.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
 
-            Assert.Same(SendResult.StoredAll, await destination.SendAsync(Batches.Of("one", "\"two\" \\ é \t\u0001"), Cancellation));
+            Assert.Same(SendResult.StoredAll, await Shipping.SendAsync(destination, Batches.Of("one", "\"two\" \\ é \t\u0001"), []));
             using var seen = JsonDocument.Parse(await PythonAsync(ReadBack, options.Endpoint.ToString()));
 
             Assert.Equal("[7, \"one\", \"\\\"two\\\" \\\\ \\u00e9 \\t\\u0001\"]", seen.RootElement.GetRawText());

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Sidecar.Logs.Destination;
+using Sidecar.Logs.Tests.Destination;
 using Sidecar.Testing;
 
 namespace Sidecar.Logs.Tests.Pipeline;
@@ -36,12 +38,20 @@ internal sealed class PipelineRig : IAsyncDisposable
             QuietPeriod = TimeSpan.FromMilliseconds(300),
             PartialTimeout = TimeSpan.FromMilliseconds(300),
             MultilineTimeout = TimeSpan.FromMilliseconds(50),
+            FirstRetry = TimeSpan.FromMilliseconds(20),
+            RetryCeiling = TimeSpan.FromMilliseconds(200),
         };
     }
 
     public TempVolume Volume { get; } = new();
 
     public MemoryDestination Destination { get; } = new();
+
+    /// Where events really go; Destination, unless the test has another.
+    public ILogDestination? To { get; set; }
+
+    /// What was logged.
+    public LogLines<object> Log { get; } = new();
 
     public LogsOptions Options { get; set; }
 
@@ -60,10 +70,10 @@ internal sealed class PipelineRig : IAsyncDisposable
     public void Start()
     {
         _stopping = new CancellationTokenSource();
-        using var loggers = LoggerFactory.Create(_ => { });
+        using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new LogLinesProvider(Log)));
         _pipeline = new LogsPipeline(
             Options,
-            Destination,
+            To ?? Destination,
             new LogsMetrics(_services.GetRequiredService<IMeterFactory>()),
             TimeProvider.System,
             () => 0,

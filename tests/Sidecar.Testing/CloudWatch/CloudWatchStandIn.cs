@@ -153,6 +153,8 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
                 return new ServiceError(400, "AccessDeniedException", "User: arn:aws:iam::123456789012:user/app is not authorized to perform: logs:PutLogEvents");
             case StandInFault.ExpiredToken:
                 return new ServiceError(400, "ExpiredTokenException", "The security token included in the request is expired");
+            case StandInFault.OperationAborted:
+                return new ServiceError(400, "OperationAbortedException", "A conflicting operation is currently in progress against this resource. Please try again.");
             case StandInFault.Hang:
                 await over.WaitAsync(aborted);
                 return null;

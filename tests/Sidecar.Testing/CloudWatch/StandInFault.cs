@@ -22,4 +22,6 @@ public enum StandInFault
     AccessDenied,
     /// 400 ExpiredTokenException.
     ExpiredToken,
+    /// 400 OperationAbortedException, as when two callers create one group.
+    OperationAborted,
 }

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Sidecar.Logs.Batching;
 
-namespace Sidecar.Logs.Destination;
+namespace Sidecar.Logs;
+
 /// What keeps batches from being stored. It is said when it begins, once for each kind, and when no stream meets it any more;
 /// in between it is counted. One refused stream beside others that flow is one trouble, not one each time another succeeds.
 internal sealed partial class SendTrouble(TimeProvider time, ILogger logger)
@@ -12,15 +13,9 @@ internal sealed partial class SendTrouble(TimeProvider time, ILogger logger)
     private int _tries;
     private long _since;
 
-    public void Met(StreamTarget stream, SendResult result)
+    /// Final trouble is one that does not pass by itself.
+    public void Met(StreamTarget stream, string reason, bool isFinal)
     {
-        var reason = result switch
-        {
-            SendResult.Throttled => "it is throttling",
-            SendResult.Refused refused => refused.Reason,
-            SendResult.Unavailable unavailable => unavailable.Reason,
-            _ => throw new ArgumentOutOfRangeException(nameof(result), result, "Only a result that is tried again is trouble."),
-        };
         lock (_lock)
         {
             if (_streams.Count == 0)
@@ -33,13 +28,13 @@ internal sealed partial class SendTrouble(TimeProvider time, ILogger logger)
                 return;
         }
 
-        if (result is SendResult.Refused)
-            Refused(logger, stream.Stream, reason);
+        if (isFinal)
+            Refused(logger, stream, reason);
         else
-            Begun(logger, reason);
+            Begun(logger, stream, reason);
     }
 
-    /// A batch of the stream was taken. One that was given up on says nothing: it comes again.
+    /// A batch of the stream was taken, or nothing of it is left to send.
     public void Over(StreamTarget stream)
     {
         int failed;
@@ -56,13 +51,14 @@ internal sealed partial class SendTrouble(TimeProvider time, ILogger logger)
         Ended(logger, Math.Round(elapsed.TotalSeconds, 1), failed);
     }
 
-    [LoggerMessage(1411, LogLevel.Warning, "CloudWatch does not take events: {Reason}. They stay in their files; trying on until it does.")]
-    private static partial void Begun(ILogger logger, string reason);
+    [LoggerMessage(1311, LogLevel.Warning,
+        "The events of '{Stream}', and perhaps others, are not taken: {Reason}. They stay in their files; trying on until they are.")]
+    private static partial void Begun(ILogger logger, StreamTarget stream, string reason);
 
-    [LoggerMessage(1412, LogLevel.Error, "CloudWatch refuses the events of '{Stream}' until something outside is changed: {Reason}. "
+    [LoggerMessage(1312, LogLevel.Error, "The events of '{Stream}', and perhaps others, are refused until something outside is changed: {Reason}. "
         + "They stay in their files; trying on.")]
-    private static partial void Refused(ILogger logger, string stream, string reason);
+    private static partial void Refused(ILogger logger, StreamTarget stream, string reason);
 
-    [LoggerMessage(1413, LogLevel.Information, "No batch for CloudWatch is turned away any more, after {Seconds} s and {Tries} failed tries.")]
+    [LoggerMessage(1313, LogLevel.Information, "No batch is turned away any more, after {Seconds} s and {Tries} failed tries.")]
     private static partial void Ended(ILogger logger, double seconds, int tries);
 }

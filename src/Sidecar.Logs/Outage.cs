@@ -1,0 +1,37 @@
+using Sidecar.Hosting.Work;
+
+namespace Sidecar.Logs;
+
+/// Whether anything is taken at all. After failures in a row, whichever streams they were of, only one stream asks at a time,
+/// so that an outage costs the same with one file and with a thousand, and the first success lets everyone go on at once.
+internal sealed class Outage(RetrySchedule retries)
+{
+    private const int FailuresInARow = 8;
+
+    private readonly Lock _lock = new();
+    private int _failures;
+    private long _askAt;
+
+    /// True when a stream may be sent to now. During an outage each permission puts off the next.
+    public bool MayAsk(long now)
+    {
+        if (Volatile.Read(ref _failures) < FailuresInARow)
+            return true;
+
+        lock (_lock)
+        {
+            if (now < _askAt)
+                return false;
+            _askAt = now + (long)retries.After(_failures - FailuresInARow + 1).TotalMilliseconds;
+            return true;
+        }
+    }
+
+    public void Met()
+    {
+        lock (_lock)
+            _failures++;
+    }
+
+    public void Over() => Volatile.Write(ref _failures, 0);
+}

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Logging;
+using Sidecar.Logs.Tests.Destination;
+
+namespace Sidecar.Logs.Tests.Pipeline;
+
+/// Gives every category the same list of lines.
+internal sealed class LogLinesProvider(LogLines<object> lines) : ILoggerProvider
+{
+    public ILogger CreateLogger(string categoryName) => lines;
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Sidecar.Logs.DeadLetters;
+using Sidecar.Logs.Destination;
+using Sidecar.Logs.Tests.Destination;
+using Sidecar.Testing;
+
+namespace Sidecar.Logs.Tests.Pipeline;
+
+/// Events that the service never takes, from the file to what becomes of them, with the stand-in that keeps the service's rules.
+public sealed class RefusedEventsTests : IAsyncDisposable
+{
+    private readonly PipelineRig _rig = new();
+    private Destination.Shipping? _shipping;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _rig.DisposeAsync();
+        if (_shipping is not null)
+            await _shipping.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Rejected_lines_are_found_in_the_dead_letters_with_their_place_in_the_file()
+    {
+        var shipping = await ShippingAsync();
+        var (old, now) = (Line(TimeSpan.FromDays(-20), "old é"), Line(TimeSpan.Zero, "fine"));
+        var path = _rig.Volume.Write("app.log", old + now);
+        _rig.Start();
+
+        await StoredAsync(shipping, now.TrimEnd());
+
+        var letter = Assert.Single(DeadLetters());
+        Assert.Equal((old.TrimEnd(), "too_old"), (letter.GetProperty("message").GetString(), letter.GetProperty("reason").GetString()));
+        Assert.Equal((path, 0L), (letter.GetProperty("path").GetString(), letter.GetProperty("offset").GetInt64()));
+        await Eventually.EqualAsync(1, () => _rig.Counted("sidecar.logs.events.deadlettered"), cancellation: Cancellation);
+        Assert.Equal((1, 1), (_rig.Counted("sidecar.logs.events.rejected"), _rig.Counted("sidecar.logs.events.sent")));
+        await Eventually.TrueAsync(() => _rig.Running.Status().Single()!["backlog"]!.GetValue<long>() == 0, cancellation: Cancellation);
+    }
+
+    [Fact]
+    public async Task Clamped_lines_arrive_with_the_oldest_time_that_the_group_takes()
+    {
+        _rig.Options = _rig.Options with { OutOfRange = OutOfRange.Clamp };
+        var shipping = await ShippingAsync(o => o with { RetentionDays = 3 });
+        _rig.Volume.Write("app.log", Line(TimeSpan.Zero, "creates the group"));
+        _rig.Start();
+        await Eventually.TrueAsync(() => shipping.Service.Groups.Any(group => group.RetentionDays == 3), cancellation: Cancellation);
+        _rig.Volume.Append("app.log", Line(TimeSpan.FromDays(-20), "too old") + Line(TimeSpan.FromDays(-5), "expired") + Line(TimeSpan.Zero, "fine"));
+
+        await Eventually.EqualAsync(4, () => shipping.Service.Events("/test", "app.log").Count, cancellation: Cancellation);
+
+        var oldest = shipping.Service.Events("/test", "app.log").Where(one => one.Text.Contains("old", StringComparison.Ordinal) || one.Text.Contains("expired", StringComparison.Ordinal));
+        Assert.All(oldest, one => Assert.InRange(Batches.NowMs - one.Timestamp, TimeSpan.FromDays(2.9).TotalMilliseconds, TimeSpan.FromDays(3).TotalMilliseconds));
+        await Eventually.EqualAsync(2, () => _rig.Counted("sidecar.logs.events.clamped"), cancellation: Cancellation);
+        Assert.Equal(4, _rig.Counted("sidecar.logs.events.sent"));
+        Assert.Empty(DeadLetters());
+        Assert.Empty(shipping.Service.RuleViolations);
+    }
+
+    [Fact]
+    public async Task Lines_from_a_clock_that_is_ahead_are_clamped_to_the_services_time()
+    {
+        _rig.Options = _rig.Options with { OutOfRange = OutOfRange.Clamp };
+        _rig.Destination.Answer = batch => batch.Events.Span[0].TimestampMs > Batches.NowMs - 1000
+            ? new SendResult.Stored([new Rejection(RejectionReason.TooNew, 0, batch.Events.Length)], TimeProvider.System.GetUtcNow().AddHours(-3))
+            : null;
+        _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+
+        await _rig.ShippedAsync("one");
+
+        Assert.InRange(Batches.NowMs - _rig.Destination.Events[0].TimestampMs, TimeSpan.FromHours(2.9).TotalMilliseconds, TimeSpan.FromHours(3.1).TotalMilliseconds);
+    }
+
+    [Fact]
+    public async Task Dropped_lines_are_counted_and_kept_nowhere()
+    {
+        _rig.Options = _rig.Options with { OutOfRange = OutOfRange.Drop };
+        var shipping = await ShippingAsync();
+        var fine = Line(TimeSpan.Zero, "fine");
+        _rig.Volume.Write("app.log", Line(TimeSpan.FromDays(-20), "old") + fine);
+        _rig.Start();
+
+        await StoredAsync(shipping, fine.TrimEnd());
+
+        await Eventually.EqualAsync(1, () => _rig.Counted("sidecar.logs.events.rejected"), cancellation: Cancellation);
+        Assert.Empty(DeadLetters());
+    }
+
+    [Fact]
+    public async Task Poison_is_dead_lettered_and_everything_around_it_is_stored_once_and_in_order()
+    {
+        string[] poison = ["line 17", "line 18", "line 400", "line 999"];
+        _rig.Destination.Answer = batch => batch.Events.ToArray().Any(one => poison.Contains(Encoding.UTF8.GetString(one.Message.Span))) ? new SendResult.Poison("no") : null;
+        _rig.Volume.Write("app.log", string.Join('\n', Batches.Numbered(1000)) + "\n");
+        _rig.Start();
+
+        await _rig.ShippedAsync([.. Batches.Numbered(1000).Where(line => !poison.Contains(line))]);
+
+        await Eventually.EqualAsync(4, () => DeadLetters().Count, cancellation: Cancellation);
+        Assert.Equal(poison, DeadLetters().Select(one => one.GetProperty("message").GetString()!));
+        Assert.All(DeadLetters(), one => Assert.Equal("poison", one.GetProperty("reason").GetString()));
+    }
+
+    [Fact]
+    public async Task While_the_dead_letters_cannot_be_written_their_stream_waits_others_go_on_and_nothing_is_sent_twice()
+    {
+        var shipping = await ShippingAsync();
+        _rig.Options = _rig.Options with { DeadLetterFolder = _rig.Volume.Write("full", "a file where the folder should be") };
+        var (old, fine) = (Line(TimeSpan.FromDays(-20), "old"), Line(TimeSpan.Zero, "fine"));
+        _rig.Volume.Write("a.log", old + fine);
+        _rig.Start();
+        await Eventually.TrueAsync(() => _rig.Log.Lines.Any(line => line.Contains("can't be kept", StringComparison.Ordinal)), cancellation: Cancellation);
+
+        _rig.Volume.Write("b.log", fine);
+        await Eventually.EqualAsync(1, () => shipping.Service.Events("/test", "b.log").Count, cancellation: Cancellation);
+        var waiting = _rig.Running.Status().Single(file => Path.GetFileName(file!["path"]!.GetValue<string>()) == "a.log")!["offset"]!.GetValue<long>();
+        File.Delete(_rig.PathOf("full"));
+        await Eventually.TrueAsync(() => _rig.Running.Status().All(file => file!["backlog"]!.GetValue<long>() == 0), cancellation: Cancellation);
+
+        Assert.Equal(0, waiting);
+        Assert.Equal([fine.TrimEnd()], shipping.Service.Events("/test", "a.log").Select(one => one.Text));
+        Assert.Equal([old.TrimEnd()], DeadLetters("full").Select(one => one.GetProperty("message").GetString()!));
+    }
+
+    private static string Line(TimeSpan age, string text) =>
+        string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow() + age:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {text}\n");
+
+    private async Task<Destination.Shipping> ShippingAsync(Func<CloudWatchOptions, CloudWatchOptions>? change = null)
+    {
+        var shipping = _shipping = await Destination.Shipping.ToStandInAsync(change);
+        _rig.To = shipping.Destination;
+        return shipping;
+    }
+
+    private static Task<string> StoredAsync(Destination.Shipping shipping, params string[] expected) => Eventually.MatchAsync(
+        () => string.Join('|', shipping.Service.Events("/test", "app.log").Select(one => one.Text)),
+        seen => seen == string.Join('|', expected),
+        cancellation: Cancellation);
+
+    private List<JsonElement> DeadLetters(string? folder = null)
+    {
+        var path = folder is null ? _rig.Options.DeadLetterFolder : _rig.PathOf(folder);
+        return !Directory.Exists(path)
+            ? []
+            : [.. Directory.GetFiles(path).Order(StringComparer.Ordinal).SelectMany(File.ReadAllLines).Select(line => JsonDocument.Parse(line).RootElement)];
+    }
+}
