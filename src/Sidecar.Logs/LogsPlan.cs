@@ -47,7 +47,7 @@ internal static class LogsPlan
             FlushInterval = settings.Get(LogsSettings.FlushInterval),
             QuietPeriod = settings.Get(LogsSettings.QuietPeriod),
             PartialTimeout = settings.Get(LogsSettings.PartialTimeout),
-            MultilineTimeout = settings.Get(LogsSettings.MultilineTimeout),
+            MultilineTimeout = settings.Get(EventSettings.MultilineTimeout),
         };
     }
 
@@ -75,7 +75,7 @@ internal static class LogsPlan
         Stream = settings.Get(LogsSettings.Stream),
         Start = settings.Get(LogsSettings.Start),
         Encoding = settings.Get(EventSettings.Encoding),
-        GroupsLines = settings.Get(LogsSettings.Lines) == Multiline.Auto,
+        Lines = settings.Get(EventSettings.Lines),
     };
 
     private static LogSource Named(BoundSettings settings, NamedThing thing, string group)
@@ -93,7 +93,7 @@ internal static class LogsPlan
             Stream = thing.Get(LogsSettings.SourceStream),
             Start = thing.Get(LogsSettings.SourceStart),
             Encoding = thing.Get(EventSettings.SourceEncoding),
-            GroupsLines = thing.Get(LogsSettings.SourceLines) == Multiline.Auto,
+            Lines = thing.Get(EventSettings.SourceLines),
         };
     }
 }

@@ -42,10 +42,6 @@ internal static class LogsSettings
 
     public static readonly Setting<LogStart> SourceStart = Source.Choice("START", LogStart.Beginning, StartMeaning, shared: true);
 
-    public static readonly Setting<Multiline> Lines = Setting.Choice("LOGS_MULTILINE", Multiline.Auto, LinesMeaning);
-
-    public static readonly Setting<Multiline> SourceLines = Source.Choice("MULTILINE", Multiline.Auto, LinesMeaning, shared: true);
-
     public static readonly Setting<string?> StateDir = Setting.Text(
         "LOGS_STATE_DIR",
         "/var/lib/sidecar-logs",
@@ -64,9 +60,6 @@ internal static class LogsSettings
     public static readonly Setting<TimeSpan> PartialTimeout = Setting.Duration(
         "LOGS_PARTIAL_TIMEOUT", "5s", "How long a file must have been quiet before a last line without a newline is sent.", min: "100ms", max: "1h");
 
-    public static readonly Setting<TimeSpan> MultilineTimeout = Setting.Duration(
-        "LOGS_MULTILINE_TIMEOUT", "500ms", "How long a file must have been quiet before its last event is taken to be whole.", min: "10ms", max: "1m");
-
     private const string DefaultStream = "{hostname}/{file}";
     private const string StreamForm = "a stream's name with placeholders";
 
@@ -76,12 +69,9 @@ internal static class LogsSettings
     private const string StartMeaning =
         "Where reading begins in files that are there when the agent starts for the very first time. What comes later is always read from its beginning.";
 
-    private const string LinesMeaning =
-        "Whether lines that carry on an event (indented ones, stack traces of Java, .NET and Python) are sent as one with it.";
-
     public static IEnumerable<ISetting> All =>
     [
-        Paths, PathsExclude, Source, Stream, Start, Lines, MultilineTimeout, StateDir,
+        Paths, PathsExclude, Source, Stream, Start, StateDir,
         PollInterval, FlushInterval, PartialTimeout, QuietPeriod,
     ];
 

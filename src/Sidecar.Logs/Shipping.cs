@@ -91,7 +91,9 @@ internal sealed partial class Shipping(
         foreach (var file in stream.Files)
             file.Poll(now, builder.Timeouts);
 
-        if (builder.Build(stream, time.GetUtcNow(), now) is not { } batch)
+        var built = builder.Build(stream, time.GetUtcNow(), now);
+        SayPatternFaults(stream);
+        if (built is not { } batch)
             return false;
 
         var isParked = false;
@@ -112,6 +114,15 @@ internal sealed partial class Shipping(
         {
             if (!isParked)
                 batch.Dispose();
+        }
+    }
+
+    private void SayPatternFaults(LogStream stream)
+    {
+        foreach (var file in stream.Files)
+        {
+            if (file.Source.Lines.Start is { } pattern && pattern.TakeFault() is { } fault)
+                Log.PatternFault(logger, pattern.Text, file.Source.Name, fault);
         }
     }
 
@@ -287,6 +298,10 @@ internal sealed partial class Shipping(
 
     private static partial class Log
     {
+        [LoggerMessage(1201, LogLevel.Warning,
+            "The pattern 'start:{Pattern}' of source '{Source}' {Fault}. Such a line is judged as auto would; after three, all lines are.")]
+        public static partial void PatternFault(ILogger logger, string pattern, string source, string fault);
+
         [LoggerMessage(1304, LogLevel.Information,
             "'{Path}' has a hole of {Bytes} bytes at byte {Offset}, as a writer that does not append leaves after a truncation: nothing was written there, and nothing is sent.")]
         public static partial void HoleSkipped(ILogger logger, string path, long bytes, long offset);

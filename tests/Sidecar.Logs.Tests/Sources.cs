@@ -10,7 +10,7 @@ internal static class Sources
         string? exclude = null,
         LogStart start = LogStart.Beginning,
         string stream = "{file}",
-        bool groupsLines = false,
+        string lines = "off",
         TextEncoding encoding = TextEncoding.Utf8) => new()
         {
             Name = name,
@@ -19,7 +19,7 @@ internal static class Sources
             Start = start,
             Group = "/test",
             Stream = StreamTemplate.TryParse(stream, out _)!,
-            GroupsLines = groupsLines,
+            Lines = Multiline.Read(lines).Value!,
             Encoding = encoding,
         };
 }

@@ -144,7 +144,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
                 _buffer.AsSpan(from, filled - taken),
                 place,
                 BatchLimits.MaxMessageBytes,
-                file.Source.GroupsLines,
+                file.Source.Lines,
                 finality);
             place = Cut(ref cutter, place, file, from, readTimeMs, _count == countBefore);
             taken = (int)(place.Offset - start);
@@ -211,7 +211,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
             _clock = clock;
             isFirst = false;
             _counts.Ahead += isAhead ? 1 : 0;
-            place = place with { Offset = cutter.OffsetOf(cut.End), IsWithinLine = cut.GoesOn };
+            place = place with { Offset = cutter.OffsetOf(cut.End), IsWithinLine = cut.GoesOn, Tally = cutter.Tally };
             if (cut.IsPiece)
                 _pieces++;
         }

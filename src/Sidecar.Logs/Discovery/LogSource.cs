@@ -17,8 +17,8 @@ internal sealed class LogSource
     /// What becomes the stream's name once {hostname}, {file} and the like are filled in.
     public required StreamTemplate Stream { get; init; }
 
-    /// Whether lines that carry on an event, as those of a stack trace do, are sent as one with it.
-    public bool GroupsLines { get; init; }
+    /// Which lines are one event.
+    public Multiline Lines { get; init; } = Multiline.Off;
 
     /// What the bytes of its files mean as characters.
     public TextEncoding Encoding { get; init; }

@@ -5,11 +5,15 @@ namespace Sidecar.Logs.Events;
 /// Cuts bytes of one file, from a place on, into events: at newlines, or, when lines are grouped, before each line that does not
 /// carry on the one before it. Empty lines and the byte-order mark are no events. A line that is longer than an event may be comes
 /// out in pieces of whole characters that leave room for their marks.
-internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int maxLength, bool groups, Finality finality)
+internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int maxLength, Multiline lines, Finality finality)
 {
+    private const int HeadBytes = 1024;
+
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly int _unit = CodeUnits.SizeOf(place.Encoding);
     private Line _peeked = new(-1, 0, 0, 0, false);
+    private LineTally _tally = place.Tally;
+    private Span<byte> _head;
 
     // Where a line goes on that was cut.
     private int _continuedAt = place.IsWithinLine ? 0 : -1;
@@ -19,6 +23,9 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
 
     /// Whether the last call found nothing because the bytes end within a line, rather than after one that may go on.
     public bool IsWithinLine { get; private set; }
+
+    /// What the lines that were handed out looked like, and those before.
+    public readonly LineTally Tally => _tally;
 
     public readonly TextEncoding Encoding => place.Encoding;
 
@@ -37,7 +44,7 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
             }
 
             var last = first;
-            if (groups && !first.IsCut && !TryGroup(first, ref last))
+            if (lines.Groups && !TryGroup(first, ref last))
                 break;
 
             cut = new CutEvent(first.From, last.To - first.From, last.Next, first.IsCut, first.Start == _continuedAt);
@@ -68,7 +75,14 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
     /// Takes in the lines that carry on the first. False when the bytes end before one that does not.
     private bool TryGroup(Line first, ref Line last)
     {
-        var group = new LineGroup(_bytes[first.From..first.To]);
+        var tally = Count(_tally, first);
+        if (first.IsCut)
+        {
+            _tally = tally;
+            return true;
+        }
+
+        var group = new LineGroup(TextOf(first), first.Kind);
         var at = first.Next;
         while (TryPeek(at, out var line))
         {
@@ -76,14 +90,54 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
             // Empty lines belong to the event only when a line that carries it on follows.
             if (line.IsEmpty)
                 continue;
-            if (line.IsCut || line.To - first.From > MaxRaw || !group.TryAdd(_bytes[line.From..line.To]))
+            if (line.IsCut || line.To - first.From > MaxRaw || !group.TryAdd(TextOf(line), line.Kind, lines.Learns && tally.PermitsLoose))
+            {
+                _tally = tally;
                 return true;
+            }
+
+            tally = Count(tally, line);
             last = line;
         }
 
         // What is as long as an event can be is not going to get longer.
         IsWithinLine = false;
-        return finality != Finality.None || _bytes.Length - first.From > MaxRaw;
+        if (finality == Finality.None && _bytes.Length - first.From <= MaxRaw)
+            return false;
+
+        _tally = tally;
+        return true;
+    }
+
+    private readonly LineTally Count(LineTally tally, Line line) => line.Kind switch
+    {
+        LineKind.Time or LineKind.TwoLineHead or LineKind.Level or LineKind.Json => tally.AddStart(OffsetOf(line.Start)),
+        LineKind.Loose when line.Start != _continuedAt => tally.AddLoose(OffsetOf(line.Start)),
+        _ => tally,
+    };
+
+    private LineKind KindOf(Line line)
+    {
+        if (!lines.Groups || line.IsEmpty || line.Start == _continuedAt)
+            return LineKind.Loose;
+
+        var text = TextOf(line);
+        if (lines.Start?.IsMatch(text) is { } isStart)
+            return isStart ? LineKind.Time : LineKind.Joint;
+        return LineStart.Of(text) is var kind && kind != LineKind.Loose ? kind : TraceLine.Of(text, lines.Traces);
+    }
+
+    /// A line as its kind is told from: of UTF-16 only the head, re-encoded.
+    private ReadOnlySpan<byte> TextOf(Line line)
+    {
+        var text = _bytes[line.From..line.To];
+        if (_unit == 1)
+            return text;
+
+        if (_head.IsEmpty)
+            _head = new byte[HeadBytes];
+        Transcoder.ToUtf8(place.Encoding, text[..Math.Min(text.Length, HeadBytes)], _head, out _, out var length);
+        return _head[..length];
     }
 
     private readonly int MaxRaw => maxLength * _unit;
@@ -125,7 +179,7 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
             return false;
         }
 
-        _peeked = line;
+        _peeked = line = line with { Kind = KindOf(line) };
         return true;
     }
 
@@ -141,6 +195,8 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
     /// Where a line begins, its text lies, and the next one begins; cut when the text goes on in the next one.
     private readonly record struct Line(int Start, int From, int To, int Next, bool IsCut)
     {
+        public LineKind Kind { get; init; }
+
         public bool IsEmpty => From == To;
     }
 }

@@ -1,71 +1,77 @@
-using System.Text;
-
 namespace Sidecar.Logs.Events;
 
-/// Tells which lines carry on the event that a line began: indented ones, the joints of Java and .NET stack traces, and a Python
-/// traceback up to the line that names the exception. A log whose lines are all indented is not one event.
-internal ref struct LineGroup(ReadOnlySpan<byte> firstLine)
+/// Tells which lines carry on the event that a line began: indented ones, the joints of stack traces, what a joint announces, and,
+/// where free text is permitted, whatever does not begin an event by its looks. A log whose lines are all indented is not one event.
+internal struct LineGroup
 {
-    private readonly bool _isIndentedThroughout = IsIndented(firstLine);
-    private Traceback _traceback = IsTraceback(firstLine) ? Traceback.Body : Traceback.None;
+    private readonly LineKind _first;
+    private readonly int _indent;
+    private readonly bool _isWithinTrace;
 
-    private enum Traceback
+    // Ends with a colon: what follows is what it speaks of.
+    private readonly bool _announces;
+    private bool _isChained;
+    private bool _isWithinTraceback;
+    private bool _isAfterCaret;
+    private bool _isGo;
+    private bool _mayClose;
+    private int _lines = 1;
+
+    public LineGroup(ReadOnlySpan<byte> firstLine, LineKind kind)
     {
-        None,
-
-        // Indented lines, then the line that names the exception.
-        Body,
+        _first = kind;
+        _indent = kind == LineKind.Indented ? IndentOf(firstLine) : 0;
+        _isWithinTrace = kind == LineKind.Indented && TraceLine.IsFrame(firstLine);
+        _announces = firstLine[^1] == ':';
+        _mayClose = firstLine[^1] is (byte)'{' or (byte)'[' or (byte)'(';
+        Follow(firstLine, kind);
     }
 
-    public bool TryAdd(ReadOnlySpan<byte> line)
+    private readonly bool HasStart => _first is LineKind.Time or LineKind.TwoLineHead or LineKind.Level or LineKind.Json;
+
+    public bool TryAdd(ReadOnlySpan<byte> line, LineKind kind, bool permitsLoose)
     {
-        if (_isIndentedThroughout)
+        if (!Carries(line, kind, permitsLoose && HasStart))
             return false;
-        if (IsIndented(line))
-            return true;
 
-        if (_traceback == Traceback.Body)
-        {
-            _traceback = Traceback.None;
-            return NamesException(line) || IsJoint(line);
-        }
-
-        if (IsTraceback(line))
-        {
-            _traceback = Traceback.Body;
-            return true;
-        }
-
-        return IsJoint(line);
+        _lines++;
+        Follow(line, kind);
+        return true;
     }
 
-    private static bool IsIndented(ReadOnlySpan<byte> line) => line[0] is (byte)' ' or (byte)'\t';
-
-    private static bool IsTraceback(ReadOnlySpan<byte> line) => line.StartsWith("Traceback (most recent call last)"u8);
-
-    private static bool IsJoint(ReadOnlySpan<byte> line) => line[0] switch
+    private readonly bool Carries(ReadOnlySpan<byte> line, LineKind kind, bool permitsLoose) => kind switch
     {
-        (byte)'C' => line.StartsWith("Caused by: "u8),
-        (byte)'S' => line.StartsWith("Suppressed: "u8),
-        (byte)'-' => line.StartsWith("--- End of "u8),
-        (byte)'D' => line.StartsWith("During handling of the above exception, another exception occurred:"u8),
-        (byte)'T' => line.StartsWith("The above exception was the direct cause of the following exception:"u8),
-        _ => false,
+        LineKind.Time or LineKind.TwoLineHead or LineKind.Json => false,
+        LineKind.Level => _first == LineKind.TwoLineHead && _lines == 1,
+        LineKind.Indented => _indent == 0 || _isWithinTrace || IndentOf(line) > _indent || TraceLine.IsFrame(line),
+        LineKind.Joint => true,
+        LineKind.Closer => permitsLoose || _mayClose,
+        LineKind.Call => permitsLoose || _isGo || IsExpected(line),
+        LineKind.Exception => permitsLoose || HasStart || _announces || _isChained || IsExpected(line) || (_isGo && TraceLine.IsGoroutine(line)),
+        _ => permitsLoose || IsExpected(line) || (_isGo && IsRegister(line)),
     };
 
-    /// `ValueError: text`, `pkg.module.Error: text` or `KeyboardInterrupt`.
-    private static bool NamesException(ReadOnlySpan<byte> line)
+    /// The error that the line before points at, or the last line of a Python traceback, whose others are indented.
+    private readonly bool IsExpected(ReadOnlySpan<byte> line) => _isAfterCaret || (_isWithinTraceback && TraceLine.EndsTraceback(line));
+
+    private void Follow(ReadOnlySpan<byte> line, LineKind kind)
     {
-        var name = line.IndexOf(": "u8) is var colon and >= 0 ? line[..colon] : line;
-        if (name.EndsWith(":"u8))
-            name = name[..^1];
-        foreach (var value in name)
+        if (kind == LineKind.Indented)
         {
-            if (!char.IsAsciiLetterOrDigit((char)value) && value is not ((byte)'.' or (byte)'_'))
-                return false;
+            _mayClose = true;
+            _isAfterCaret = TraceLine.IsCaret(line);
+            _isWithinTraceback |= _lines == 1 && TraceLine.IsPythonFrame(line);
+            return;
         }
 
-        return !name.IsEmpty && Rune.DecodeFromUtf8(name, out var first, out _) == System.Buffers.OperationStatus.Done
-            && Rune.IsLetter(first);
+        _isAfterCaret = false;
+        _isChained = kind == LineKind.Joint && TraceLine.IsPythonChain(line);
+        _isWithinTraceback = kind == LineKind.Exception && TraceLine.IsTraceback(line);
+        _isGo |= kind == LineKind.Exception && (TraceLine.IsGoPanic(line) || TraceLine.IsGoroutine(line));
     }
+
+    /// `rip    0x45e1a1`, at the end of a crash's dump.
+    private static bool IsRegister(ReadOnlySpan<byte> line) => line.Length < 40 && line.IndexOf(" 0x"u8) > 0;
+
+    private static int IndentOf(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept((byte)' ', (byte)'\t') is var indent and >= 0 ? indent : line.Length;
 }

@@ -19,7 +19,38 @@ internal static class LookBack
             return known;
 
         var encoding = CodeUnits.OrderOf(file);
-        return new CutPlace(offset, encoding, IsWithinLine(file, offset, encoding));
+        var tally = file.Source.Lines.Learns ? TallyOf(file, offset, encoding) : default;
+        return new CutPlace(offset, encoding, IsWithinLine(file, offset, encoding), tally);
+    }
+
+    /// Counts the lines again that were counted when they were cut.
+    private static LineTally TallyOf(FileTail file, long offset, TextEncoding encoding)
+    {
+        var from = Math.Max(0, ((offset / LineTally.BlockBytes) - 1) * LineTally.BlockBytes);
+        // The line that goes on into the block before belongs to one that is forgotten.
+        var start = Math.Max(0, from - CodeUnits.SizeOf(encoding));
+        var before = ArrayPool<byte>.Shared.Rent((int)(offset - start));
+        try
+        {
+            var bytes = before.AsSpan(0, file.Read(before.AsSpan(0, (int)(offset - start)), start));
+            var first = start == 0 ? 0 : CodeUnits.IndexOfNewline(bytes, encoding);
+            if (first < 0)
+                return default;
+
+            if (start > 0)
+                first += CodeUnits.SizeOf(encoding);
+            var place = new CutPlace(start + first, encoding, IsWithinLine: false);
+            var cutter = new EventCutter(bytes[first..], place, int.MaxValue / 4, file.Source.Lines, Finality.Line);
+            while (cutter.TryNext(out _))
+            {
+            }
+
+            return cutter.Tally;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(before);
+        }
     }
 
     private static bool IsWithinLine(FileTail file, long offset, TextEncoding encoding)

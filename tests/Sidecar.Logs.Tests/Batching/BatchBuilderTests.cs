@@ -103,6 +103,27 @@ public sealed partial class BatchBuilderTests : IDisposable
     }
 
     [Fact]
+    public void What_was_learnt_of_a_file_is_learnt_again_by_another_run()
+    {
+        var random = new Random(7);
+        var text = new StringBuilder();
+        while (text.Length < 6_000_000)
+        {
+            var isShaped = random.Next(3) == 0;
+            for (var i = random.Next(3000); i > 0; i--)
+                text.Append(isShaped && random.Next(3) > 0 ? "2026-01-02 03:04:05 INFO " : random.Next(20) == 0 ? "\t" : "").Append('x', random.Next(1, 90)).Append('\n');
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(text.ToString());
+        var (stream, tail) = Open(bytes, groups: true);
+        var inOneRun = Ship(stream, tail, _ => { });
+        (stream, tail) = Open(bytes, groups: true);
+
+        Assert.Equal(inOneRun, Ship(stream, tail, between => between.Place = null));
+        Assert.Contains(inOneRun, message => message.Count(c => c == '\n') > 20);
+    }
+
+    [Fact]
     public void Each_encoding_is_shipped_as_UTF8_with_the_offsets_of_the_file()
     {
         foreach (var (encoding, bytes) in new[]
@@ -201,7 +222,7 @@ public sealed partial class BatchBuilderTests : IDisposable
     {
         var path = _volume.PathOf($"{_tails.Count}.log");
         File.WriteAllBytes(path, bytes);
-        var tail = FileTail.Open(Sources.Of(path, groupsLines: groups, encoding: encoding), path, 0, out _)!;
+        var tail = FileTail.Open(Sources.Of(path, lines: groups ? "auto" : "off", encoding: encoding), path, 0, out _)!;
         _tails.Add(tail);
         var stream = new LogStream(new StreamTarget("/test", "stream"));
         stream.Add(tail);

@@ -12,19 +12,19 @@ internal static class Cutting
     public static readonly CutPlace Start = new(0, TextEncoding.Utf8, IsWithinLine: false);
 
     public static List<string> Messages(
-        string text, bool groups = false, Finality finality = Finality.None, int max = Max, CutPlace? place = null) =>
-        Messages(Encoding.UTF8.GetBytes(text), groups, finality, max, place);
+        string text, string lines = "off", Finality finality = Finality.None, int max = Max, CutPlace? place = null) =>
+        Messages(Encoding.UTF8.GetBytes(text), lines, finality, max, place);
 
     public static List<string> Messages(
-        byte[] bytes, bool groups = false, Finality finality = Finality.None, int max = Max, CutPlace? place = null) =>
-        [.. Pieces(bytes, groups, finality, max, place).Select(piece => Encoding.UTF8.GetString(piece.Message))];
+        byte[] bytes, string lines = "off", Finality finality = Finality.None, int max = Max, CutPlace? place = null) =>
+        [.. Pieces(bytes, lines, finality, max, place).Select(piece => Encoding.UTF8.GetString(piece.Message))];
 
     public static List<(byte[] Message, CutEvent Cut)> Pieces(
-        byte[] bytes, bool groups = false, Finality finality = Finality.None, int max = Max, CutPlace? place = null)
+        byte[] bytes, string lines = "off", Finality finality = Finality.None, int max = Max, CutPlace? place = null)
     {
         var pieces = new List<(byte[], CutEvent)>();
         var room = new MessageRoom();
-        var cutter = new EventCutter(bytes, place ?? Start, max, groups, finality);
+        var cutter = new EventCutter(bytes, place ?? Start, max, Multiline.Read(lines).Value!, finality);
         while (cutter.TryNext(out var cut))
         {
             var message = EventText.Of(ref cutter, ref cut, bytes.AsMemory(cut.From, cut.Length), max, room).ToArray();

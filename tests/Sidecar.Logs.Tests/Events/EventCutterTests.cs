@@ -110,7 +110,7 @@ public sealed class EventCutterTests
         byte[] line = [(byte)' ', .. Enumerable.Repeat((byte)0x80, 30), (byte)'\n'];
         byte[] bytes = [(byte)'a', .. line, .. line, .. line, .. line];
 
-        var pieces = Cutting.Messages(bytes, groups: true, finality: Finality.Group);
+        var pieces = Cutting.Messages(bytes, lines: "auto", finality: Finality.Group);
 
         Assert.Equal("a " + new string('\uFFFD', 30), pieces[0]);
         Assert.Equal(120, string.Concat(pieces).Count(c => c == '\uFFFD'));
@@ -131,7 +131,7 @@ public sealed class EventCutterTests
 
         Prop.ForAll(texts.ToArbitrary(), Gen.Elements(true, false).ToArbitrary(), (text, groups) =>
         {
-            var pieces = Cutting.Pieces(Encoding.UTF8.GetBytes(text), groups, Finality.Line);
+            var pieces = Cutting.Pieces(Encoding.UTF8.GetBytes(text), groups ? "auto" : "off", Finality.Line);
 
             Assert.All(pieces, piece => Assert.InRange(piece.Message.Length, 1, Cutting.Max));
             var joined = new StringBuilder();
@@ -157,7 +157,7 @@ public sealed class EventCutterTests
             for (var end = chunk; end < bytes.Length + chunk; end += chunk)
             {
                 var place = Cutting.Start with { Offset = consumed };
-                var cutter = new EventCutter(bytes.AsSpan(consumed..Math.Min(end, bytes.Length)), place, 1000, groups: true, Finality.None);
+                var cutter = new EventCutter(bytes.AsSpan(consumed..Math.Min(end, bytes.Length)), place, 1000, Multiline.Auto, Finality.None);
                 while (cutter.TryNext(out var cut))
                     events.Add(Encoding.UTF8.GetString(bytes.AsSpan(consumed + cut.From, cut.Length)));
                 consumed += cutter.Consumed;
@@ -172,9 +172,9 @@ public sealed class EventCutterTests
     {
         var indented = " " + new string('x', 98) + "\n";
 
-        Assert.Equal(2, Cutting.Messages("a\n" + indented + indented + "b\n", groups: true, finality: Finality.Line)
+        Assert.Equal(2, Cutting.Messages("a\n" + indented + indented + "b\n", lines: "auto", finality: Finality.Line)
             .Count(text => text.Contains('x')));
-        Assert.NotEmpty(Cutting.Messages("a\n" + indented + indented + "c", groups: true));
+        Assert.NotEmpty(Cutting.Messages("a\n" + indented + indented + "c", lines: "auto"));
     }
 
     private static string Flat(string text) => text.Replace("\r", "").Replace("\n", "");

@@ -167,7 +167,7 @@ public sealed class FollowingTests : IAsyncDisposable
     [Fact]
     public async Task A_stack_trace_is_one_event()
     {
-        _rig.Options = _rig.Options with { Sources = [Sources.Of(_rig.PathOf("*.log"), groupsLines: true)] };
+        _rig.Options = _rig.Options with { Sources = [Sources.Of(_rig.PathOf("*.log"), lines: "auto")] };
         _rig.Volume.Write("app.log", "boom\n  at x\nCaused by: y\n");
         _rig.Start();
 
