@@ -20,6 +20,7 @@ internal sealed partial class FollowedFiles
     private readonly HashSet<string> _complaints = new(StringComparer.Ordinal);
     private readonly bool _isFirstStart;
     private bool _hasScanned;
+    private bool _hasReported;
     private bool _hasRotated;
 
     /// Only at the very first start may the past of a file be skipped.
@@ -32,7 +33,7 @@ internal sealed partial class FollowedFiles
         _time = time;
         _logger = loggers.CreateLogger<FollowedFiles>();
         _files = files;
-        _rotated = new RotatedFiles(options, _scan, files, time, loggers.CreateLogger<RotatedFiles>());
+        _rotated = new RotatedFiles(options, _scan, files, time, loggers);
         _isFirstStart = isFirstStart;
         Timeouts = new TailTimeouts(options.PartialTimeout, options.MultilineTimeout);
     }
@@ -59,8 +60,12 @@ internal sealed partial class FollowedFiles
             hasChanged |= Adopt(path, source);
 
         hasChanged |= _rotated.Find();
-        if (!_hasScanned)
+        if (!_hasReported && !_rotated.IsBehind)
+        {
             ReportMissing();
+            _hasReported = true;
+        }
+
         _hasScanned = true;
         _files.Scanned(startedAt);
         return hasChanged;
@@ -221,15 +226,14 @@ internal sealed partial class FollowedFiles
     private void Truncated(FileTail tail, Bookmark left, long unread, StreamTarget target)
     {
         _metrics.Truncated(tail.Source.Name);
-        if (_rotated.FollowCopy(tail, left, target))
-            return;
-
-        if (unread > 0)
+        var copied = _rotated.FollowCopy(tail, left, target);
+        var lost = unread - (copied ?? 0);
+        if (lost > 0)
         {
-            _metrics.Lost(tail.Source.Name, unread);
-            Log.TruncatedUnread(_logger, tail.Path, unread);
+            _metrics.Lost(tail.Source.Name, lost);
+            Log.TruncatedUnread(_logger, tail.Path, lost);
         }
-        else
+        else if (copied is null)
         {
             Log.Truncated(_logger, tail.Path);
         }

@@ -16,6 +16,7 @@ internal sealed partial class LogsPipeline : IDisposable
     public const int ShippingLoops = 4;
 
     private const int ScanCostShare = 20;
+    private const int LooksPerSave = 20;
     private static readonly TimeSpan ScanInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(20);
 
@@ -29,6 +30,8 @@ internal sealed partial class LogsPipeline : IDisposable
     private readonly DeadLetterFolder _deadLetters;
     private readonly Shipping _shipping;
     private readonly TaskCompletionSource _hurried = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _savedUnread;
+    private int _looksSinceSave;
     private long _scanAt;
     private int _looks;
 
@@ -76,7 +79,7 @@ internal sealed partial class LogsPipeline : IDisposable
         }
 
         hasChanged |= _files.Poll(_shipping.Offer, IsHurried);
-        if (hasChanged)
+        if (hasChanged || HasGrown())
             _checkpoints.Changed();
         if (_open.UnreadBytes == 0)
             _shipping.NothingWaits();
@@ -86,6 +89,18 @@ internal sealed partial class LogsPipeline : IDisposable
             await Task.Delay(HurriedInterval, _time, cancellation);
         else
             await Task.WhenAny(Task.Delay(_options.PollInterval, _time, cancellation), _hurried.Task);
+    }
+
+    /// Whether what is unread has changed for long enough to be remembered: should its file be gone after a crash, that is what is lost.
+    private bool HasGrown()
+    {
+        var unread = _open.UnreadBytes;
+        if (unread == _savedUnread || ++_looksSinceSave < LooksPerSave)
+            return false;
+
+        _savedUnread = unread;
+        _looksSinceSave = 0;
+        return true;
     }
 
     public Func<CancellationToken, Task> NewShippingTurn()

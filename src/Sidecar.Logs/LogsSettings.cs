@@ -12,7 +12,7 @@ internal static class LogsSettings
         "LOGS_PATHS",
         GlobsForm,
         null,
-        "The files to ship: *, ?, [..], {a,b}, and ** for any number of folders. Files and folders that are not there yet are waited for; compressed ones (.gz and the like) are never read.",
+        "The files to ship: *, ?, [..], {a,b}, and ** for any number of folders. Files and folders that are not there yet are waited for; compressed ones (.gz and the like) are never read as files of their own.",
         ReadGlobs,
         "/var/log/app/*.log");
 

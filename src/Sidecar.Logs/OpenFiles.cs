@@ -55,6 +55,14 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
         return true;
     }
 
+    /// Takes over a file that nobody looks for under the name it has: it is only read to its end.
+    public bool TryFollowStray(FileTail tail, StreamTarget target)
+    {
+        tail.IsStray = true;
+        tail.LostNameAt = time.NowMs();
+        return TryFollow(tail, target);
+    }
+
     /// Closes a file of a stream that the caller has claimed; how far it was read stays in mind.
     public void LetGo(LogStream stream, FileTail tail)
     {

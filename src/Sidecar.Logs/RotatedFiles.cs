@@ -7,18 +7,28 @@ namespace Sidecar.Logs;
 
 /// Finds what rotation left under names that nobody looks for: files that were not read to their end, files that came and went
 /// between two looks or while no agent ran, and the copies of files that were truncated. They are read to their end, no more.
-internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, OpenFiles files, TimeProvider time, ILogger<RotatedFiles> logger)
+internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, OpenFiles files, TimeProvider time, ILoggerFactory loggers)
 {
     /// Far less than finished files are remembered: what is unknown and was written since has never been read.
     private static readonly TimeSpan LongestLookBack = TimeSpan.FromHours(12);
     private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(20);
 
     private readonly Dictionary<string, WatchedName> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
     private readonly Siblings _siblings = new(time);
+    private readonly CompressedFiles _compressed = new(options, files, time, loggers.CreateLogger<CompressedFiles>());
+    private readonly ILogger<RotatedFiles> _logger = loggers.CreateLogger<RotatedFiles>();
+
+    /// Whether not all of what may hold a rest could be looked at yet.
+    public bool IsBehind => _compressed.IsBehind;
 
     /// From now on, or since it was last seen by an earlier run, nothing that bore this name shall be missed.
-    public void Watch(string path, LogSource source, long? seenAtMs = null) =>
-        _names.TryAdd(path, new WatchedName(path, source, seenAtMs ?? (time.GetUtcNow() - ClockTick).ToUnixTimeMilliseconds()));
+    public void Watch(string path, LogSource source, long? seenAtMs = null)
+    {
+        var sinceMs = seenAtMs ?? (time.GetUtcNow() - ClockTick).ToUnixTimeMilliseconds();
+        if (_names.TryAdd(path, new WatchedName(path, source, sinceMs)))
+            _folders.Add(Path.GetDirectoryName(path)!);
+    }
 
     /// Takes up what an earlier run watched.
     public void WatchRemembered()
@@ -27,6 +37,8 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         {
             if (scan.SourceOf(name.Key) is { } source)
                 Watch(name.Key, source, name.Max(one => one.SeenAtMs) - (long)ClockTick.TotalMilliseconds);
+            else
+                _folders.Add(Path.GetDirectoryName(name.Key)!);
         }
     }
 
@@ -34,49 +46,80 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
     public bool Find()
     {
         var hasFound = false;
-        foreach (var folder in _names.Values.GroupBy(name => Path.GetDirectoryName(name.Path)!, StringComparer.Ordinal))
+        _compressed.BeginLook();
+        foreach (var folder in _folders)
         {
-            foreach (var (path, stat) in _siblings.IfChanged(folder.Key).OrderBy(sibling => sibling.Stat.ModifiedMs))
+            // What was compressed may be the copy of one that is not, and is told by it then.
+            var siblings = _siblings.IfChanged(folder).OrderBy(one => GzipBytes.IsOne(one.Path)).ThenBy(one => one.Stat.ModifiedMs).ToList();
+            if (siblings.Count == 0)
+                continue;
+
+            var names = _names.Values.Where(name => Path.GetDirectoryName(name.Path) == folder).ToList();
+            foreach (var (path, stat) in siblings)
             {
                 if (files.Find(stat.Identity) is null && scan.SourceOf(path) is null)
-                    hasFound |= TryRemembered(path, stat) ?? TryMissed(path, stat, folder);
+                    hasFound |= GzipBytes.IsOne(path) ? TryCompressed(path, stat, siblings, names) : TryPlain(path, stat, names);
             }
+
+            if (IsBehind)
+                _siblings.LookAgain(folder);
         }
 
         return hasFound;
     }
 
-    /// Copying and truncating leaves the rest that was not read in the copy: read on there.
-    public bool FollowCopy(FileTail truncated, Bookmark left, StreamTarget target)
+    /// Copying and truncating leaves the rest that was not read in the copy: read on there. Returns how much of it there is, and null
+    /// when it is nowhere.
+    public long? FollowCopy(FileTail truncated, Bookmark left, StreamTarget target)
     {
-        if (left.Offset == 0)
-            return false;
+        if (left.Head.Length == 0)
+            return null;
 
-        foreach (var (path, stat) in Siblings.Of(truncated.Path))
+        // The oldest one first: those after it are copies of what was written since. Where next to nothing was read, files that were
+        // rotated before we came look the same.
+        var sinceMs = left.Offset < Bookmark.HeadBytes && _names.TryGetValue(truncated.Path, out var name) ? name.SinceMs : 0;
+        foreach (var (path, stat) in Siblings.Of(truncated.Path).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedMs))
         {
-            if (files.Find(stat.Identity) is not null || files.Remembered.Find(stat.Identity) is not null
+            if (files.Find(stat.Identity) is not null
+                || (GzipBytes.IsOne(path) && !(GzipBytes.Peek(path) is { } peeked && left.HeadIsIn(peeked.Head)))
                 || FileTail.Open(truncated.Source, path, time.NowMs(), out _) is not { } copy)
             {
                 continue;
             }
 
             // What was written between copying and truncating is in no copy, but we may have read it: then we are beyond the copy.
-            if (copy.TryResume(left) || copy.TrySkipCopied(left))
+            var isOther = files.Remembered.Find(stat) is { } known && copy.Holds(known.Bookmark);
+            if (!isOther && (copy.TryResume(left) || copy.TrySkipCopied(left)))
             {
-                Log.ReadingCopy(logger, truncated.Path, copy.Unread, path);
-                return Follow(copy, target);
+                var unread = copy.Unread;
+                Log.ReadingCopy(_logger, truncated.Path, unread, path);
+                return files.TryFollowStray(copy, target) ? unread : null;
             }
 
             copy.Dispose();
         }
 
-        return false;
+        return null;
+    }
+
+    private bool TryPlain(string path, FileStat stat, List<WatchedName> names) =>
+        TryRemembered(path, stat) ?? TryMissed(path, path, stat, names) ?? false;
+
+    private bool TryCompressed(string path, FileStat stat, List<(string Path, FileStat Stat)> siblings, List<WatchedName> names)
+    {
+        if (_compressed.TryOrigin(path, stat, siblings) is { } isKnown)
+            return isKnown;
+
+        var isMissed = TryMissed(path, Path.ChangeExtension(path, null), stat, names);
+        if (isMissed is false)
+            _compressed.Settle(stat);
+        return isMissed ?? false;
     }
 
     /// Null when nothing is remembered of this file.
     private bool? TryRemembered(string path, FileStat stat)
     {
-        if (files.Remembered.Find(stat.Identity) is not { } checkpoint)
+        if (files.Remembered.Find(stat) is not { } checkpoint)
             return null;
         if (checkpoint.Bookmark.Offset == stat.Size && stat.ModifiedMs <= checkpoint.SeenAtMs)
             return false;
@@ -85,10 +128,10 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         if (source is null || FileTail.Open(source, path, time.NowMs(), out _) is not { } tail)
             return false;
 
-        if (tail.Identity == checkpoint.Identity && tail.TryResume(checkpoint.Bookmark))
+        if (checkpoint.IsOf(tail.Identity, tail.BornMs) && tail.TryResume(checkpoint.Bookmark))
         {
             _ = files.Remembered.Claim(tail);
-            return Follow(tail, checkpoint.Target with { Group = source.Group });
+            return files.TryFollowStray(tail, checkpoint.Target with { Group = source.Group });
         }
 
         // Another file has got the inode.
@@ -96,40 +139,38 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         return null;
     }
 
-    private bool TryMissed(string path, FileStat stat, IEnumerable<WatchedName> names)
+    /// Takes up a file that bore a name before it was rotated, and perhaps compressed. Null when it is not clear yet.
+    private bool? TryMissed(string path, string uncompressedPath, FileStat stat, List<WatchedName> names)
     {
         var earliestMs = (time.GetUtcNow() - LongestLookBack).ToUnixTimeMilliseconds();
-        if (stat.Size == 0 || FileScan.IsCompressed(path)
-            || names.FirstOrDefault(one => RotationName.IsOf(one.Path, path)) is not { } name
-            || stat.ModifiedMs < Math.Max(name.SinceMs, earliestMs)
-            || FileTail.Open(name.Source, path, time.NowMs(), out _) is not { } tail)
+        if (stat.Size == 0 || FileScan.IsCompressed(uncompressedPath)
+            || names.Find(one => RotationName.IsOf(one.Path, uncompressedPath) || one.Path == uncompressedPath) is not { } name
+            || stat.ModifiedMs < Math.Max(name.SinceMs, earliestMs))
         {
             return false;
         }
+
+        if ((GzipBytes.IsOne(path) && !_compressed.HasRoom()) || FileTail.Open(name.Source, path, time.NowMs(), out _) is not { } tail)
+            return null;
 
         if (IsCopy(tail, name.Path))
         {
             tail.Dispose();
             _siblings.LookAgain(Path.GetDirectoryName(path)!);
-            return false;
+            return null;
         }
 
         _ = files.Remembered.Claim(tail);
-        Log.Missed(logger, path, name.Path);
-        return Follow(tail, new StreamTarget(name.Source.Group, name.Source.Stream.Fill(options.Hostname, name.Path, name.Source.Name)));
+        Log.Missed(_logger, path, name.Path);
+        return files.TryFollowStray(
+            tail, new StreamTarget(name.Source.Group, name.Source.Stream.Fill(options.Hostname, name.Path, name.Source.Name)));
     }
 
     /// Whether a file may be a copy of the one that bears the name: what it holds is read from that one, until that is truncated
     /// and it has become clear how far it was read.
     private bool IsCopy(FileTail tail, string name) =>
-        files.Bearing(name) is { } bearer && (files.IsUnderWay(bearer) || bearer.Tail.CheckReplaced() || tail.IsBeginningOf(bearer.Tail));
-
-    private bool Follow(FileTail tail, StreamTarget target)
-    {
-        tail.IsStray = true;
-        tail.LostNameAt = time.NowMs();
-        return files.TryFollow(tail, target);
-    }
+        files.Bearing(name) is { } bearer && bearer.Tail.BornMs <= tail.ModifiedMs
+        && (files.IsUnderWay(bearer) || bearer.Tail.CheckReplaced() || tail.IsBeginningOf(bearer.Tail));
 
     /// A name under which files are found, and since when no file that bore it goes unnoticed.
     private sealed record WatchedName(string Path, LogSource Source, long SinceMs);

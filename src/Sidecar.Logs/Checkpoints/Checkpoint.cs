@@ -11,7 +11,13 @@ internal sealed record Checkpoint(
     StreamTarget Target,
     Bookmark Bookmark,
     long Size,
-    long SeenAtMs)
+    long SeenAtMs,
+    long BornMs = 0)
 {
+    /// Whether this is of the file that has this identity and birth: an inode is given to another file as soon as it is free.
+    public bool IsOf(FileIdentity identity, long bornMs) => Identity == identity && HasBirth(bornMs);
+
+    public bool HasBirth(long bornMs) => BornMs == bornMs || BornMs == 0 || bornMs == 0;
+
     public long Unread => Math.Max(0, Size - Bookmark.Offset);
 }

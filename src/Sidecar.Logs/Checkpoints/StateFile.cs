@@ -7,6 +7,8 @@ using Sidecar.Logs.Tailing;
 namespace Sidecar.Logs.Checkpoints;
 
 /// The form of the state on disk. Reading gives all of it or nothing: half a state would skip what the other half remembers.
+/// The version is raised only when an older release would misread what a newer one wrote. What is merely added leaves it as it is:
+/// a release ignores what it does not know, and does without what an older one did not write.
 internal static class StateFile
 {
     private const int Version = 1;
@@ -27,10 +29,15 @@ internal static class StateFile
             json.WriteString("group", checkpoint.Target.Group);
             json.WriteString("stream", checkpoint.Target.Stream);
             json.WriteNumber("offset", checkpoint.Bookmark.Offset);
-            WriteFingerprint(json, "head", checkpoint.Bookmark.Head);
+            var head = checkpoint.Bookmark.Head;
+            var isRead = head.Length <= checkpoint.Bookmark.Offset;
+            WriteFingerprint(json, "head", isRead ? head : Fingerprint.Empty);
+            if (!isRead)
+                WriteFingerprint(json, "seenHead", head);
             WriteFingerprint(json, "before", checkpoint.Bookmark.Before);
             json.WriteNumber("size", checkpoint.Size);
             json.WriteNumber("seenAtMs", checkpoint.SeenAtMs);
+            json.WriteNumber("bornMs", checkpoint.BornMs);
             json.WriteEndObject();
         }
 
@@ -66,9 +73,13 @@ internal static class StateFile
         Text(file, "path"),
         Text(file, "source"),
         new StreamTarget(Text(file, "group"), Text(file, "stream")),
-        new Bookmark(file.GetProperty("offset").GetInt64(), ReadFingerprint(file, "head"), ReadFingerprint(file, "before")),
+        new Bookmark(
+            file.GetProperty("offset").GetInt64(),
+            ReadFingerprint(file.TryGetProperty("seenHead", out var seenHead) ? seenHead : file.GetProperty("head")),
+            ReadFingerprint(file.GetProperty("before"))),
         file.GetProperty("size").GetInt64(),
-        file.GetProperty("seenAtMs").GetInt64());
+        file.GetProperty("seenAtMs").GetInt64(),
+        file.TryGetProperty("bornMs", out var bornMs) ? bornMs.GetInt64() : 0);
 
     private static string Text(JsonElement file, string name) =>
         file.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null.");
@@ -81,11 +92,7 @@ internal static class StateFile
         json.WriteEndObject();
     }
 
-    private static Fingerprint ReadFingerprint(JsonElement file, string name)
-    {
-        var fingerprint = file.GetProperty(name);
-        return new Fingerprint(
-            fingerprint.GetProperty("length").GetInt32(),
-            ulong.Parse(Text(fingerprint, "hash"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
-    }
+    private static Fingerprint ReadFingerprint(JsonElement fingerprint) => new(
+        fingerprint.GetProperty("length").GetInt32(),
+        ulong.Parse(Text(fingerprint, "hash"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
 }

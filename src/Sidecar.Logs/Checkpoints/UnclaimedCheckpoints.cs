@@ -24,9 +24,9 @@ internal sealed class UnclaimedCheckpoints(IEnumerable<Checkpoint> checkpoints)
     {
         lock (_lock)
         {
-            var index = _checkpoints.FindIndex(checkpoint => checkpoint.Identity == file.Identity);
+            var index = _checkpoints.FindIndex(checkpoint => checkpoint.IsOf(file.Identity, file.BornMs));
             if (index < 0)
-                index = _checkpoints.FindIndex(one => one.Identity.Inode == file.Identity.Inode && one.Path == file.Path);
+                index = _checkpoints.FindIndex(one => one.Identity.Inode == file.Identity.Inode && one.Path == file.Path && one.HasBirth(file.BornMs));
             if (index < 0)
                 return null;
 
@@ -36,10 +36,25 @@ internal sealed class UnclaimedCheckpoints(IEnumerable<Checkpoint> checkpoints)
         }
     }
 
-    public Checkpoint? Find(FileIdentity identity)
+    public IReadOnlyList<Checkpoint> All
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _checkpoints];
+        }
+    }
+
+    public void Remove(Checkpoint checkpoint)
     {
         lock (_lock)
-            return _checkpoints.Find(checkpoint => checkpoint.Identity == identity);
+            _checkpoints.RemoveAll(one => one.Identity == checkpoint.Identity);
+    }
+
+    public Checkpoint? Find(FileStat file)
+    {
+        lock (_lock)
+            return _checkpoints.Find(checkpoint => checkpoint.IsOf(file.Identity, file.BornMs));
     }
 
     public void Add(Checkpoint checkpoint)

@@ -61,6 +61,10 @@ internal sealed record Bookmark(long Offset, Fingerprint Head, Fingerprint Befor
         return Head.Length > 0 && Holds(file, Head, 0, bytes);
     }
 
+    /// Whether a file that begins with these bytes may be the one that was seen; never for one that was seen empty.
+    public bool HeadIsIn(ReadOnlySpan<byte> bytes) =>
+        Head.Length > 0 && Head.Length <= bytes.Length && Fingerprint.Of(bytes[..Head.Length]) == Head;
+
     private static bool Holds(ITailBytes file, Fingerprint expected, long offset, Span<byte> scratch)
     {
         if (expected.Length == 0)

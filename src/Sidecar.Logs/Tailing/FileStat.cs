@@ -4,13 +4,14 @@ using Sidecar.Logs.Discovery;
 
 namespace Sidecar.Logs.Tailing;
 
-/// What the kernel says of a file without reading it. statx has one layout on every architecture, unlike stat.
+/// What the kernel says of a file without reading it; when it was born is 0 where the file system does not tell. statx has one layout on every architecture, unlike stat.
 internal readonly partial record struct FileStat(
-    FileIdentity Identity, long Size, long ModifiedMs, bool IsRegular, bool IsDeleted = false, long AllocatedBytes = 0)
+    FileIdentity Identity, long Size, long ModifiedMs, bool IsRegular, bool IsDeleted = false, long AllocatedBytes = 0, long BornMs = 0)
 {
     private const int CurrentFolder = -100;
     private const int EmptyPath = 0x1000;
-    private const uint BasicStats = 0x7ff;
+    private const uint Wanted = 0x7ff | Birth;
+    private const uint Birth = 0x800;
     private const int FormatMask = 0xf000;
     private const int RegularFile = 0x8000;
     private const int BlockBytes = 512;
@@ -20,21 +21,24 @@ internal readonly partial record struct FileStat(
     {
         Span<byte> buffer = stackalloc byte[RawPath.MaxBytes];
         var bytes = RawPath.ToBytes(path, buffer);
-        return !bytes.IsEmpty && StatPath(CurrentFolder, bytes, 0, BasicStats, out var raw) == 0 ? From(raw) : null;
+        return !bytes.IsEmpty && StatPath(CurrentFolder, bytes, 0, Wanted, out var raw) == 0 ? From(raw) : null;
     }
 
     public static FileStat Of(SafeFileHandle file) =>
-        StatHandle(file, "", EmptyPath, BasicStats, out var raw) == 0
+        StatHandle(file, "", EmptyPath, Wanted, out var raw) == 0
             ? From(raw)
             : throw new IOException($"statx failed with errno {Marshal.GetLastPInvokeError()}.");
 
     private static FileStat From(in RawStat raw) => new(
         new FileIdentity(((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, raw.Inode),
         (long)raw.Size,
-        (raw.ModifiedSeconds * 1000) + (raw.ModifiedNanoseconds / 1_000_000),
+        ToMs(raw.ModifiedSeconds, raw.ModifiedNanoseconds),
         (raw.Mode & FormatMask) == RegularFile,
         IsDeleted: raw.Links == 0,
-        AllocatedBytes: (long)raw.Blocks * BlockBytes);
+        AllocatedBytes: (long)raw.Blocks * BlockBytes,
+        BornMs: (raw.Mask & Birth) == 0 ? 0 : ToMs(raw.BornSeconds, raw.BornNanoseconds));
+
+    private static long ToMs(long seconds, uint nanoseconds) => (seconds * 1000) + (nanoseconds / 1_000_000);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int StatPath(int folder, ReadOnlySpan<byte> path, int flags, uint mask, out RawStat stat);
@@ -46,6 +50,9 @@ internal readonly partial record struct FileStat(
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct RawStat
     {
+        [FieldOffset(0)]
+        public uint Mask;
+
         [FieldOffset(16)]
         public uint Links;
 
@@ -60,6 +67,12 @@ internal readonly partial record struct FileStat(
 
         [FieldOffset(48)]
         public ulong Blocks;
+
+        [FieldOffset(80)]
+        public long BornSeconds;
+
+        [FieldOffset(88)]
+        public uint BornNanoseconds;
 
         [FieldOffset(112)]
         public long ModifiedSeconds;

@@ -27,7 +27,6 @@ internal sealed class FileTail : IDisposable
         _bytes = bytes;
         var stat = bytes.Look();
         Identity = stat.Identity;
-        ModifiedMs = stat.ModifiedMs;
         _grewAt = now;
         See(stat, now);
     }
@@ -36,8 +35,13 @@ internal sealed class FileTail : IDisposable
 
     public FileIdentity Identity { get; }
 
-    /// When the file was last written to before it was opened.
-    public long ModifiedMs { get; }
+    /// When the file was made; 0 where nobody knows.
+    public long BornMs => _seen.BornMs;
+
+    /// When the file was last seen to be written to, by the clock of its volume.
+    public long ModifiedMs => _seen.ModifiedMs;
+
+    public bool IsCompressed => _bytes.IsFixed;
 
     /// The last name under which the file was seen.
     public string Path { get; set; }
@@ -90,25 +94,30 @@ internal sealed class FileTail : IDisposable
             return null;
         }
 
-        if (PlainBytes.Open(path, out reason) is not { } file)
+        if (OpenBytes(path, out reason) is not { } bytes)
             return null;
 
         try
         {
-            return new FileTail(source, path, new PlainBytes(file), now);
+            return Over(source, path, bytes, now);
         }
         catch (IOException e)
         {
             reason = e.Message;
-            file.Dispose();
+            bytes.Dispose();
             return null;
         }
     }
 
+    /// Takes over bytes that are open.
+    public static FileTail Over(LogSource source, string path, ITailBytes bytes, long now) => new(source, path, bytes, now);
+
+    public bool Holds(Bookmark bookmark) => bookmark.IsIn(_bytes);
+
     /// True when the bookmark is of this file, and is taken over.
     public bool TryResume(Bookmark bookmark)
     {
-        if (!bookmark.IsIn(_bytes))
+        if (!Holds(bookmark))
             return false;
 
         Bookmark = bookmark;
@@ -152,8 +161,8 @@ internal sealed class FileTail : IDisposable
     {
         lock (_looking)
         {
-            if (_isReplaced)
-                return true;
+            if (_isReplaced || _bytes.IsFixed)
+                return _isReplaced;
 
             var size = Size;
             if (_bookmark.WithHead(_seenHead).IsIn(_bytes))
@@ -184,20 +193,22 @@ internal sealed class FileTail : IDisposable
         }
     }
 
-    /// Whether another file holds all of this one and perhaps more: what a copy looks like while its original goes on. The two ends
-    /// are compared, not all of it.
-    public bool IsBeginningOf(FileTail other)
+    /// Whether another file holds all of this one and perhaps more: what a copy looks like while its original goes on.
+    public bool IsBeginningOf(FileTail other) => other.HoldsAllOf(_bytes);
+
+    /// The two ends are compared, not all of it.
+    public bool HoldsAllOf(ITailBytes bytes)
     {
         const int Compared = 64 * 1024;
-        var size = _bytes.Look().Size;
-        return other._bytes.Look().Size >= size && SameAt(0) && SameAt(Math.Max(0, size - Compared));
+        var size = bytes.Look().Size;
+        return _bytes.Look().Size >= size && SameAt(0) && SameAt(Math.Max(0, size - Compared));
 
         bool SameAt(long offset)
         {
-            var ours = new byte[Math.Min(Compared, size)];
-            var theirs = new byte[ours.Length];
-            var length = Read(ours, offset);
-            return other.Read(theirs, offset) >= length && ours.AsSpan(0, length).SequenceEqual(theirs.AsSpan(0, length));
+            var theirs = new byte[Math.Min(Compared, size)];
+            var ours = new byte[theirs.Length];
+            var length = bytes.Read(theirs, offset);
+            return Read(ours, offset) >= length && ours.AsSpan(0, length).SequenceEqual(theirs.AsSpan(0, length));
         }
     }
 
@@ -224,6 +235,13 @@ internal sealed class FileTail : IDisposable
     }
 
     public void Dispose() => _bytes.Dispose();
+
+    private static ITailBytes? OpenBytes(string path, out string? reason)
+    {
+        if (GzipBytes.IsOne(path))
+            return GzipBytes.Open(path, out reason);
+        return PlainBytes.Open(path, out reason) is { } file ? new PlainBytes(file) : null;
+    }
 
     private void See(FileStat stat, long now)
     {

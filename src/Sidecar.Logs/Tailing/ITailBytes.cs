@@ -3,6 +3,9 @@ namespace Sidecar.Logs.Tailing;
 /// The bytes of a file as its writer wrote them, however they are kept now.
 internal interface ITailBytes : IDisposable
 {
+    /// Whether they can't change any more.
+    bool IsFixed { get; }
+
     /// What the kernel says of the file; Size is that of the bytes as they were written.
     FileStat Look();
 

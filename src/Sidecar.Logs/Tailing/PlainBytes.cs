@@ -15,6 +15,8 @@ internal sealed partial class PlainBytes(SafeFileHandle file) : ITailBytes
     /// For reading, never waiting for a pipe's other end, and not for child processes.
     private const int OpenFlags = 0x800 | 0x80000;
 
+    public bool IsFixed => false;
+
     /// Null, with the reason, when it can't be opened. Unlike .NET, this locks nothing: an application must be able to lock its own
     /// log, and to be followed although it did.
     public static SafeFileHandle? Open(string path, out string? reason)

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Sidecar.Logs.Batching;
 using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.Tailing;
@@ -70,6 +71,53 @@ public sealed class CheckpointStoreTests : IDisposable
 
         Assert.Null(store.Load(out var fault));
         Assert.NotEmpty(fault);
+    }
+
+    /// As the first release wrote it, to the byte.
+    private const string OfTheFirstRelease =
+        """{"version":1,"files":[{"device":1090921693185,"inode":42,"path":"/var/log/app.log","source":"default","group":"/app","stream":"host/app.log","offset":4,"head":{"length":4,"hash":"0715adb46adb6c5f"},"before":{"length":4,"hash":"0715adb46adb6c5f"},"size":14,"seenAtMs":1767323045000}]}""";
+
+    [Fact]
+    public void A_state_of_an_older_release_is_read()
+    {
+        using var store = CheckpointStore.Open(Folder);
+        File.WriteAllText(StatePath, OfTheFirstRelease);
+
+        var loaded = store.Load(out var fault)!.Single();
+
+        Assert.Empty(fault);
+        Assert.Equal((4L, 4, 14L, 0L), (loaded.Bookmark.Offset, loaded.Bookmark.Head.Length, loaded.Size, loaded.BornMs));
+    }
+
+    [Fact]
+    public void A_state_of_a_newer_release_is_read_as_far_as_it_is_known()
+    {
+        using var store = CheckpointStore.Open(Folder);
+        var newer = OfTheFirstRelease
+            .Replace("{\"version\":1,", "{\"version\":1,\"writtenBy\":{\"name\":\"9.0\"},")
+            .Replace("\"inode\":42", "\"inode\":42,\"volume\":[\"x\",1,null]")
+            .Replace("{\"length\":4,", "{\"kind\":\"xx\",\"length\":4,");
+        File.WriteAllText(StatePath, newer);
+
+        Assert.Equal(4, store.Load(out var fault)!.Single().Bookmark.Offset);
+        Assert.Empty(fault);
+    }
+
+    [Fact]
+    public void What_is_written_now_holds_all_that_the_first_release_needs_as_it_understands_it()
+    {
+        using var store = CheckpointStore.Open(Folder);
+        var unread = Checkpoint("/var/log/app.log", 0) with { Bookmark = Bookmark.Start.WithHead(Fingerprint.Of("seen"u8)), BornMs = 7 };
+        store.Save([unread]);
+
+        var written = JsonNode.Parse(File.ReadAllText(StatePath))!;
+        var first = JsonNode.Parse(OfTheFirstRelease)!;
+
+        Assert.Equal(1, written["version"]!.GetValue<int>());
+        foreach (var (name, value) in first["files"]![0]!.AsObject())
+            Assert.Equal(value!.GetValueKind(), written["files"]![0]![name]!.GetValueKind());
+        Assert.Equal(0, written["files"]![0]!["head"]!["length"]!.GetValue<int>());
+        Assert.Equal(unread, store.Load(out _)!.Single());
     }
 
     [Fact]
