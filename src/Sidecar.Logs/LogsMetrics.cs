@@ -21,6 +21,9 @@ internal sealed class LogsMetrics
     private readonly Counter<long> _bytesLost;
     private readonly Counter<long> _bytesSkipped;
     private readonly Counter<long> _pieces;
+    private readonly Counter<long> _eventsDropped;
+    private readonly Counter<long> _unfiltered;
+    private readonly Counter<long> _secrets;
     private readonly Counter<long> _timesReplaced;
     private readonly Counter<long> _timesClamped;
     private readonly Counter<long> _rotations;
@@ -43,6 +46,9 @@ internal sealed class LogsMetrics
         _bytesLost = _meter.CreateCounter<long>("sidecar.logs.bytes.lost", "By", "Bytes that were gone before they were read.");
         _bytesSkipped = _meter.CreateCounter<long>("sidecar.logs.bytes.skipped", "By", "Bytes of holes, where nothing was written.");
         _pieces = _meter.CreateCounter<long>("sidecar.logs.lines.split", "{piece}", "Pieces of lines longer than an event may be.");
+        _eventsDropped = _meter.CreateCounter<long>("sidecar.logs.events.dropped", "{event}", "Events that LOGS_KEEP or LOGS_DROP left out.");
+        _unfiltered = _meter.CreateCounter<long>("sidecar.logs.events.unfiltered", "{event}", "Events that were kept because a pattern ran out of time.");
+        _secrets = _meter.CreateCounter<long>("sidecar.logs.secrets.redacted", "{secret}", "Secrets that were taken out of events.");
         _timesReplaced = _meter.CreateCounter<long>("sidecar.logs.timestamps.replaced", "{event}", "Events whose line carried a time that was not believed.");
         _timesClamped = _meter.CreateCounter<long>("sidecar.logs.timestamps.clamped", "{event}", "Events that were moved by up to a minute to keep the order.");
         _rotations = _meter.CreateCounter<long>("sidecar.logs.rotations", "{file}", "Files that lost their name.");
@@ -72,8 +78,14 @@ internal sealed class LogsMetrics
     {
         Add(_timesReplaced, counts.Ahead, "ahead");
         Add(_timesReplaced, counts.Misplaced, "misplaced");
-        if (counts.Clamped > 0)
-            _timesClamped.Add(counts.Clamped);
+        Add(_timesClamped, counts.Clamped, null);
+        Add(_eventsDropped, counts.Dropped, null);
+        Add(_unfiltered, counts.Unfiltered, null);
+        Add(_secrets, counts.Emails, "email");
+        Add(_secrets, counts.Cards, "card");
+        Add(_secrets, counts.AwsKeys, "aws-key");
+        Add(_secrets, counts.Bearers, "bearer");
+        Add(_secrets, counts.Patterns, "pattern");
     }
 
     public void Rejected(RejectionReason reason, int events) =>
@@ -122,10 +134,14 @@ internal sealed class LogsMetrics
             "sidecar.logs.checkpoint.age", () => checkpointAge().TotalSeconds, "s", "For how long the state on disk is behind.");
     }
 
-    private static void Add(Counter<long> counter, int events, string reason)
+    private static void Add(Counter<long> counter, int count, string? reason)
     {
-        if (events > 0)
-            counter.Add(events, new KeyValuePair<string, object?>("reason", reason));
+        if (count == 0)
+            return;
+        if (reason is null)
+            counter.Add(count);
+        else
+            counter.Add(count, new KeyValuePair<string, object?>("reason", reason));
     }
 
     public static string NameOf(RejectionReason reason) => reason switch

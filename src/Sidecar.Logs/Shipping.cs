@@ -35,6 +35,7 @@ internal sealed partial class Shipping(
     private readonly ConcurrentDictionary<LogStream, ParkedBatch> _parked = new();
     private readonly Outage _outage = new(retries);
     private readonly SendTrouble _trouble = new(time, logger);
+    private readonly FilterTrouble _filters = new(time, logger);
     private long _acknowledgedAt = time.GetTimestamp();
     private volatile string? _lastFailure;
 
@@ -263,6 +264,7 @@ internal sealed partial class Shipping(
 
         metrics.Sent(stored, batch.MessageBytes, batch.Pieces);
         metrics.Shaped(batch.Shaped);
+        _filters.Met(stream.Target, batch.Shaped.Unfiltered);
         stream.Failures = 0;
         stream.RetryAt = 0;
         _lastFailure = null;

@@ -23,7 +23,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     private const int EventsPerJump = 500;
     private const int MostOwed = 16 * EventsPerJump;
 
-    private readonly Dictionary<string, EventTimes> _times = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EventShaper> _shapers = new(StringComparer.Ordinal);
     private readonly List<FileRange> _ranges = [];
     private readonly MessageRoom _room = new();
     private byte[] _buffer = [];
@@ -146,7 +146,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
                 BatchLimits.MaxMessageBytes,
                 file.Source.Lines,
                 finality);
-            place = Cut(ref cutter, place, file, from, readTimeMs, _count == countBefore);
+            place = Cut(ref cutter, place, file, from, readTimeMs, now);
             taken = (int)(place.Offset - start);
             if (!isAtEnd && !isBeforeHole)
                 continue;
@@ -192,25 +192,26 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     }
 
     /// Adds events until the cutter has no more or the batch is full; returns the place up to which bytes are dealt with.
-    private CutPlace Cut(ref EventCutter cutter, CutPlace place, FileTail file, int from, long readTimeMs, bool isFirst)
+    private CutPlace Cut(ref EventCutter cutter, CutPlace place, FileTail file, int from, long readTimeMs, long now)
     {
-        var times = TimesOf(file);
+        var shaper = ShaperOf(file);
         while (cutter.TryNext(out var cut))
         {
+            if (cut.GoesOn && shaper.Redacts)
+                cut = CutBesideSecrets(ref cutter, cut, from);
             var message = EventText.Of(
                 ref cutter, ref cut, _buffer.AsMemory(from + cut.From, cut.Length), BatchLimits.MaxMessageBytes, _room);
             var clock = _clock;
-            var timestampMs = times.Of(message.Span, readTimeMs, ref clock, out var isAhead);
-            var added = new LogEvent(message, timestampMs, file.Identity, place.Offset, cutter.OffsetOf(cut.End));
-            if (!TryAdd(added, isFirst, ref clock))
+            var counts = _counts;
+            if (shaper.TryShape(ref message, readTimeMs, now, _room, ref clock, ref counts, out var timestampMs)
+                && !TryAdd(new LogEvent(message, timestampMs, file.Identity, place.Offset, cutter.OffsetOf(cut.End)), ref clock, ref counts))
             {
                 _isFull = true;
                 return place;
             }
 
             _clock = clock;
-            isFirst = false;
-            _counts.Ahead += isAhead ? 1 : 0;
+            _counts = counts;
             place = place with { Offset = cutter.OffsetOf(cut.End), IsWithinLine = cut.GoesOn, Tally = cutter.Tally };
             if (cut.IsPiece)
                 _pieces++;
@@ -219,16 +220,25 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         return cutter.OffsetOf(cutter.Consumed) is var end && end > place.Offset ? place with { Offset = end, IsWithinLine = false } : place;
     }
 
-    private EventTimes TimesOf(FileTail file)
+    /// A secret that the cut of a long line would part is not seen in either piece.
+    private CutEvent CutBesideSecrets(ref EventCutter cutter, CutEvent cut, int from)
+    {
+        var raw = _buffer.AsSpan(from + cut.From, cut.Length);
+        return CodeUnits.SizeOf(cutter.Encoding) == 1 && Redactor.CutBefore(raw, raw.Length) is var length && length < raw.Length
+            ? cutter.Shorten(cut, length)
+            : cut;
+    }
+
+    private EventShaper ShaperOf(FileTail file)
     {
         var name = file.Source.Name;
-        if (!_times.TryGetValue(name, out var times))
-            _times[name] = times = new EventTimes(shaping?.GetValueOrDefault(name) ?? ShapingOptions.Default);
-        return times;
+        if (!_shapers.TryGetValue(name, out var shaper))
+            _shapers[name] = shaper = new EventShaper(shaping?.GetValueOrDefault(name) ?? ShapingOptions.Default);
+        return shaper;
     }
 
     /// False when the batch has to end before this event.
-    private bool TryAdd(LogEvent added, bool isFirstOfFile, ref LineClock clock)
+    private bool TryAdd(LogEvent added, ref LineClock clock, ref ShapingCounts counts)
     {
         var bytes = _bytes + added.Message.Length + BatchLimits.EventOverheadBytes;
         if (_count == _maxEvents || bytes > BatchLimits.MaxBytes)
@@ -244,16 +254,17 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         {
             if (_latestMs - added.TimestampMs > LongestClampMs)
             {
-                if (isFirstOfFile || TryOwe())
+                // Another file's times are its own.
+                if (_events[_count - 1].File != added.File || TryOwe())
                     return false;
 
                 // Counts as a line without a time.
                 clock.TimestampMs = _latestMs;
-                _counts.Misplaced++;
+                counts.Misplaced++;
             }
             else
             {
-                _counts.Clamped++;
+                counts.Clamped++;
             }
 
             added = added with { TimestampMs = _latestMs };

@@ -11,4 +11,36 @@ internal struct ShapingCounts
 
     /// They were moved by up to a minute to the time of the one before.
     public int Clamped;
+
+    /// They were left out as the user wishes.
+    public int Dropped;
+
+    /// They were kept because the pattern that was to judge them ran out of time.
+    public int Unfiltered;
+
+    /// Secrets that were taken out, by their kind.
+    public int Emails;
+    public int Cards;
+    public int AwsKeys;
+    public int Bearers;
+    public int Patterns;
+
+    public void AddSecrets(SecretKind kind, int count)
+    {
+        switch (kind)
+        {
+            case SecretKind.Email:
+                Emails += count;
+                break;
+            case SecretKind.Card:
+                Cards += count;
+                break;
+            case SecretKind.AwsKey:
+                AwsKeys += count;
+                break;
+            default:
+                Bearers += count;
+                break;
+        }
+    }
 }

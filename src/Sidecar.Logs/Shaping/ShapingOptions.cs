@@ -8,6 +8,18 @@ internal sealed record ShapingOptions
     /// Where an event's time comes from.
     public TimestampRule Timestamp { get; init; } = TimestampRule.Auto;
 
+    /// Only events in which it is found are sent.
+    public UserPattern? Keep { get; init; }
+
+    /// Events in which it is found are not sent.
+    public UserPattern? Drop { get; init; }
+
+    /// What is taken out of messages, by its looks.
+    public IReadOnlyList<SecretKind> Secrets { get; init; } = [];
+
+    /// And by patterns.
+    public IReadOnlyList<UserPattern> SecretPatterns { get; init; } = [];
+
     /// What a time means that names no zone.
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 }

@@ -16,6 +16,39 @@ internal static class ShapingSettings
     public static readonly Setting<TimeZoneInfo> SourceZone =
         LogsSettings.Source.Of("TIMEZONE", ZoneForm, "UTC", ZoneMeaning, ReadZone, "Europe/Berlin", shared: true);
 
+    public static readonly Setting<UserPattern?> Keep = Setting.Of("LOGS_KEEP", UserPattern.Form, null, KeepMeaning, UserPattern.Read, "ERROR|WARN");
+
+    public static readonly Setting<UserPattern?> SourceKeep =
+        LogsSettings.Source.Of("KEEP", UserPattern.Form, null, KeepMeaning, UserPattern.Read, "ERROR|WARN", shared: true);
+
+    public static readonly Setting<UserPattern?> Drop = Setting.Of("LOGS_DROP", UserPattern.Form, null, DropMeaning, UserPattern.Read, "GET /health");
+
+    public static readonly Setting<UserPattern?> SourceDrop =
+        LogsSettings.Source.Of("DROP", UserPattern.Form, null, DropMeaning, UserPattern.Read, "GET /health", shared: true);
+
+    public static readonly Setting<IReadOnlyList<SecretKind>> Redact =
+        Setting.Of("LOGS_REDACT", SecretsForm, "", RedactMeaning, ReadSecrets, "email;card");
+
+    public static readonly Setting<IReadOnlyList<SecretKind>> SourceRedact =
+        LogsSettings.Source.Of("REDACT", SecretsForm, "", RedactMeaning, ReadSecrets, "email;card", shared: true);
+
+    public static readonly NamedKind Redaction = new(
+        "LOGS_REDACT",
+        "A pattern of your own whose matches are taken out of all events of all sources; if it has groups, only what these match.",
+        RedactionExample)
+    {
+        Form = "one regular expression without look-around and back-references",
+    };
+
+    public const string RedactionExample = "password=(\\S+)";
+
+    private const string SecretsForm = "email, card, aws-key, bearer, split at newlines if there is one, else at ;";
+    private const string KeepMeaning = "Only events in which this is found are sent; the others count as acknowledged.";
+    private const string DropMeaning = "Events in which this is found are not sent, and count as acknowledged. Wins over LOGS_KEEP.";
+
+    private const string RedactMeaning =
+        "What is taken out of events before they go anywhere, dead letters included: e-mail addresses, payment card numbers (with a right check digit), AWS access key ids and secret keys, bearer and JSON web tokens. Each becomes ***.";
+
     private const string TimestampExample = "%d/%m/%Y %H:%M:%S";
     private const string ZoneForm = "a time zone's name";
 
@@ -24,7 +57,29 @@ internal static class ShapingSettings
 
     private const string ZoneMeaning = "What a time in a line means that names no zone.";
 
-    public static IEnumerable<ISetting> All => [Timestamp, Zone];
+    public static IEnumerable<ISetting> All => [Timestamp, Zone, Keep, Drop, Redact, Redaction];
+
+    private static Parsed<IReadOnlyList<SecretKind>> ReadSecrets(string text)
+    {
+        var kinds = new List<SecretKind>();
+        foreach (var one in ValueForms.List(text))
+        {
+            SecretKind? kind = one.ToLowerInvariant() switch
+            {
+                "email" => SecretKind.Email,
+                "card" => SecretKind.Card,
+                "aws-key" => SecretKind.AwsKey,
+                "bearer" => SecretKind.Bearer,
+                _ => null,
+            };
+            if (kind is not { } known)
+                return Parsed.Wrong<IReadOnlyList<SecretKind>>($"a list of email, card, aws-key and bearer is expected, not '{one}' (a pattern of your own is LOGS_REDACT_<NAME>)");
+            if (!kinds.Contains(known))
+                kinds.Add(known);
+        }
+
+        return Parsed.Right<IReadOnlyList<SecretKind>>(kinds);
+    }
 
     private static Parsed<TimeZoneInfo> ReadZone(string text) =>
         TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone)
