@@ -17,6 +17,7 @@ internal sealed partial class LogsPipeline : IDisposable
 
     private const int ScanCostShare = 20;
     private const int LooksPerSave = 20;
+    private static readonly TimeSpan LongestForgetting = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ScanInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(20);
 
@@ -46,8 +47,13 @@ internal sealed partial class LogsPipeline : IDisposable
         var remembered = _store.Load(out var fault);
         if (fault.Length > 0)
             Log.StateUnreadable(_logger, options.StateFolder, fault);
+        if (_store.Trouble is { } trouble)
+            Log.StateNotWritable(_logger, options.StateFolder, trouble);
+        else if (ContainerLayer.Holds(options.StateFolder))
+            Log.StateOnLayer(_logger, options.StateFolder);
 
-        var isFirstStart = remembered is null && fault.Length == 0;
+        // Where nothing can be remembered no start is known to be the first.
+        var isFirstStart = remembered is null && fault.Length == 0 && _store.Trouble is null;
         _open = new OpenFiles(remembered ?? [], time, loggers.CreateLogger<OpenFiles>());
         _files = new FollowedFiles(options, _open, isFirstStart, metrics, time, loggers);
         _checkpoints = new CheckpointWriter(_store, _open.Checkpoints, time);
@@ -56,9 +62,14 @@ internal sealed partial class LogsPipeline : IDisposable
         var retries = new RetrySchedule(options.FirstRetry, options.RetryCeiling, jitter);
         var refusals = new Refusals(destination, _deadLetters, options, metrics, retries, time, loggers.CreateLogger<Refusals>());
         _shipping = new Shipping(
-            destination, refusals, _checkpoints.Changed, options, metrics, retries, time, loggers.CreateLogger<Shipping>());
+            destination, refusals, _checkpoints, options, metrics, retries, time, loggers.CreateLogger<Shipping>());
         metrics.Observe(_files.Backlog, () => _checkpoints.Age);
     }
+
+    /// What is wrong with remembering now; null when nothing is.
+    public string? Forgetting => _checkpoints.Age < LongestForgetting
+        ? null
+        : $"nothing could be written to {_options.StateFolder} for {_checkpoints.Age.TotalSeconds:0} s: a restart would send again what was acknowledged since";
 
     /// What is wrong with delivery now; null when nothing is.
     public string? Stall => _open.UnreadBytes == 0 ? null : _shipping.Stall(_open.UnreadBytes);
@@ -156,6 +167,14 @@ internal sealed partial class LogsPipeline : IDisposable
 
     private static partial class Log
     {
+        [LoggerMessage(1604, LogLevel.Error,
+            "Nothing can be remembered in '{Folder}' ({Reason}). Everything is shipped all the same, but a restart will ship it again. It is tried again.")]
+        public static partial void StateNotWritable(ILogger logger, string folder, string reason);
+
+        [LoggerMessage(1605, LogLevel.Warning,
+            "LOGS_STATE_DIR '{Folder}' lies on the container's own layer, not on a volume: when the container is replaced, everything is shipped again.")]
+        public static partial void StateOnLayer(ILogger logger, string folder);
+
         [LoggerMessage(1601, LogLevel.Error,
             "The state in '{Folder}' can't be read ({Fault}). It is kept as checkpoints.unreadable, and every file is read from its beginning: events are repeated rather than lost.")]
         public static partial void StateUnreadable(ILogger logger, string folder, string fault);

@@ -29,6 +29,7 @@ internal sealed partial class LogsService(
         var pipeline = _pipeline = Open();
         var hasLooked = state.Require("files");
         var delivery = state.Degraded("delivery");
+        var memory = state.Degraded("state");
         state.Section("files", pipeline.Status);
         drain.OnDrain("logs", pipeline.DrainAsync);
 
@@ -46,6 +47,11 @@ internal sealed partial class LogsService(
         {
             await pipeline.LookAsync(cancellation);
             hasLooked.Met();
+            if (pipeline.Forgetting is { } forgetting)
+                memory.Begin(forgetting);
+            else
+                memory.End();
+
             if (pipeline.Stall is { } stall)
             {
                 if (delivery.Begin(stall))

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Sidecar.Hosting.Work;
 using Sidecar.Logs.Batching;
+using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Tailing;
 
@@ -14,7 +15,7 @@ namespace Sidecar.Logs;
 internal sealed partial class Shipping(
     ILogDestination destination,
     Refusals refusals,
-    Action acknowledged,
+    CheckpointWriter checkpoints,
     LogsOptions options,
     LogsMetrics metrics,
     RetrySchedule retries,
@@ -105,6 +106,8 @@ internal sealed partial class Shipping(
                 return false;
 
             stream.NextSendAt = now + stream.Pace.IntervalMs(options.FlushInterval);
+            // A crash then repeats what is under way, and nothing that was acknowledged before.
+            await checkpoints.SettledAsync(stream.LastChange, cancellation);
             if (!batch.Events.IsEmpty)
                 return await SendAsync(stream, batch, park => isParked = _parked.TryAdd(stream, park), cancellation);
 
@@ -271,7 +274,7 @@ internal sealed partial class Shipping(
         _outage.Over();
         _trouble.Over(stream.Target);
         Volatile.Write(ref _acknowledgedAt, time.GetTimestamp());
-        acknowledged();
+        stream.LastChange = checkpoints.Changed();
     }
 
     private void Skipped(FileTail file, FileRange hole)

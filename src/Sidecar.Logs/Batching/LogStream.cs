@@ -17,6 +17,9 @@ internal sealed class LogStream(StreamTarget target)
     /// The file with which the next batch begins, rather than with the first.
     public FileTail? Next { get; set; }
 
+    /// The change of what is to be remembered that its last acknowledgement was.
+    public long LastChange { get; set; }
+
     /// When a batch may be sent again although it is not full, in milliseconds of the agent's clock.
     public long NextSendAt { get; set; }
 

@@ -14,29 +14,28 @@ internal sealed class CheckpointStore : IDisposable
     /// The errno of a lock that someone else holds.
     private const int WouldBlock = 11;
 
+    private const int Taken = 1;
+
     private readonly string _folder;
-    private readonly FileStream _lock;
     private readonly ArrayBufferWriter<byte> _bytes = new(4096);
+    private FileStream? _lock;
 
-    private CheckpointStore(string folder, FileStream ownership)
-    {
-        _folder = folder;
-        _lock = ownership;
-    }
+    private CheckpointStore(string folder) => _folder = folder;
 
-    /// Takes the folder, which is made if it is not there. Throws IOException or UnauthorizedAccessException, saying why not.
+    /// Why the folder could not be taken at first; null when it was. Saving tries to take it again.
+    public string? Trouble { get; private init; }
+
+    /// Takes the folder, which is made if it is not there. One that can't be written is no reason not to ship. Throws IOException when
+    /// another agent has it.
     public static CheckpointStore Open(string folder)
     {
-        Directory.CreateDirectory(folder);
         try
         {
-            var ownership = new FileStream(
-                Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            return new CheckpointStore(folder, ownership);
+            return new CheckpointStore(folder) { _lock = Take(folder) };
         }
-        catch (IOException e) when (e.HResult == WouldBlock)
+        catch (Exception e) when (e is IOException { HResult: not Taken } or UnauthorizedAccessException)
         {
-            throw new IOException($"Another agent uses the state folder '{folder}': each needs its own LOGS_STATE_DIR.", e);
+            return new CheckpointStore(folder) { Trouble = e.Message };
         }
     }
 
@@ -46,20 +45,29 @@ internal sealed class CheckpointStore : IDisposable
     {
         fault = "";
         var path = Path.Combine(folder, StateName);
-        return File.Exists(path) ? StateFile.Read(File.ReadAllBytes(path), out fault) : null;
+        try
+        {
+            return File.Exists(path) ? StateFile.Read(File.ReadAllBytes(path), out fault) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            fault = e.Message;
+            return null;
+        }
     }
 
     /// The same for the folder's owner. A state that can't be read is put aside, so that someone can look at it.
     public List<Checkpoint>? Load(out string fault)
     {
         var checkpoints = Read(_folder, out fault);
-        if (checkpoints is null && fault.Length > 0)
+        if (checkpoints is null && fault.Length > 0 && _lock is not null)
             File.Move(Path.Combine(_folder, StateName), Path.Combine(_folder, UnreadableName), overwrite: true);
         return checkpoints;
     }
 
     public void Save(IEnumerable<Checkpoint> checkpoints)
     {
+        _lock ??= Take(_folder);
         _bytes.ResetWrittenCount();
         StateFile.Write(_bytes, checkpoints);
         var next = Path.Combine(_folder, NextName);
@@ -73,5 +81,18 @@ internal sealed class CheckpointStore : IDisposable
         FolderSync.Flush(_folder);
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _lock?.Dispose();
+
+    private static FileStream Take(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        try
+        {
+            return new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e) when (e.HResult == WouldBlock)
+        {
+            throw new IOException($"Another agent uses the state folder '{folder}': each needs its own LOGS_STATE_DIR.", Taken);
+        }
+    }
 }

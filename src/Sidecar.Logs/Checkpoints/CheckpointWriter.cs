@@ -2,8 +2,8 @@ using System.Threading.Channels;
 
 namespace Sidecar.Logs.Checkpoints;
 
-/// Saves the newest state whenever something changed. While a slow disk takes one, further changes gather for the next, and
-/// saving takes at most a third of the time, so that a state of many files costs no more than one of few.
+/// Saves the newest state whenever something changed. While a slow disk takes one, further changes gather for the next, and unless
+/// someone waits for it saving takes at most a third of the time, so that a state of many files costs no more than one of few.
 internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList<Checkpoint>> newest, TimeProvider time)
 {
     private const int RestPerWork = 2;
@@ -13,18 +13,55 @@ internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly Lock _saving = new();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _changes;
+    private long _saved;
     private long _behindSince;
-    private volatile bool _isBehind;
+    private bool _isFailing;
 
     /// For how long the state on disk has lacked something that was acknowledged.
-    public TimeSpan Age => _isBehind ? time.GetElapsedTime(Volatile.Read(ref _behindSince)) : TimeSpan.Zero;
-
-    public void Changed()
+    public TimeSpan Age
     {
-        if (!_isBehind)
-            Volatile.Write(ref _behindSince, time.GetTimestamp());
-        _isBehind = true;
+        get
+        {
+            lock (_gate)
+                return _saved < _changes ? time.GetElapsedTime(_behindSince) : TimeSpan.Zero;
+        }
+    }
+
+    /// Something is to be remembered; returns the number of the change.
+    public long Changed()
+    {
+        long change;
+        lock (_gate)
+        {
+            if (_saved == _changes)
+                _behindSince = time.GetTimestamp();
+            change = ++_changes;
+        }
+
         _changed.Writer.TryWrite(true);
+        return change;
+    }
+
+    /// Waits until a change is on disk. While the disk takes nothing there is no wait: that must not hold up shipping.
+    public async Task SettledAsync(long change, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task tried;
+            lock (_gate)
+            {
+                if (_saved >= change || _isFailing)
+                    return;
+                tried = _tried.Task;
+                _wanted.TrySetResult();
+            }
+
+            await tried.WaitAsync(cancellation);
+        }
     }
 
     /// Waits for a change, saves, and rests.
@@ -34,7 +71,8 @@ internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList
         var started = time.GetTimestamp();
         Save();
         var rest = time.GetElapsedTime(started) * RestPerWork;
-        await Task.Delay(rest < LongestRest ? rest : LongestRest, time, cancellation);
+        await Task.WhenAny(Task.Delay(rest < LongestRest ? rest : LongestRest, time, cancellation), WantedAsync());
+        cancellation.ThrowIfCancellationRequested();
     }
 
     /// Saves now. What fails is tried again at the next turn.
@@ -42,16 +80,43 @@ internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList
     {
         lock (_saving)
         {
-            _isBehind = false;
+            long change;
+            lock (_gate)
+                change = _changes;
             try
             {
                 store.Save(newest());
+                Tried(change);
             }
             catch
             {
-                Changed();
+                Tried(null);
+                _changed.Writer.TryWrite(true);
                 throw;
             }
         }
+    }
+
+    private void Tried(long? saved)
+    {
+        lock (_gate)
+        {
+            _isFailing = saved is null;
+            if (saved is { } change)
+            {
+                _saved = change;
+                _behindSince = time.GetTimestamp();
+            }
+
+            _tried.TrySetResult();
+            _tried = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _wanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    private Task WantedAsync()
+    {
+        lock (_gate)
+            return _wanted.Task;
     }
 }

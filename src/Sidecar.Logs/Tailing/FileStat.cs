@@ -4,13 +4,15 @@ using Sidecar.Logs.Discovery;
 
 namespace Sidecar.Logs.Tailing;
 
-/// What the kernel says of a file without reading it; when it was born is 0 where the file system does not tell. statx has one layout on every architecture, unlike stat.
+/// What the kernel says of a file without reading it; when it was born and where it is mounted
+/// are 0 where that is not known. statx has one layout on every architecture, unlike stat.
 internal readonly partial record struct FileStat(
-    FileIdentity Identity, long Size, long ModifiedMs, bool IsRegular, bool IsDeleted = false, long AllocatedBytes = 0, long BornMs = 0)
+    FileIdentity Identity, long Size, long ModifiedMs, bool IsRegular, bool IsDeleted = false, long AllocatedBytes = 0, long BornMs = 0, long MountId = 0)
 {
     private const int CurrentFolder = -100;
     private const int EmptyPath = 0x1000;
-    private const uint Wanted = 0x7ff | Birth;
+    private const uint Wanted = 0x7ff | Birth | Mount;
+    private const uint Mount = 0x1000;
     private const uint Birth = 0x800;
     private const int FormatMask = 0xf000;
     private const int RegularFile = 0x8000;
@@ -36,7 +38,8 @@ internal readonly partial record struct FileStat(
         (raw.Mode & FormatMask) == RegularFile,
         IsDeleted: raw.Links == 0,
         AllocatedBytes: (long)raw.Blocks * BlockBytes,
-        BornMs: (raw.Mask & Birth) == 0 ? 0 : ToMs(raw.BornSeconds, raw.BornNanoseconds));
+        BornMs: (raw.Mask & Birth) == 0 ? 0 : ToMs(raw.BornSeconds, raw.BornNanoseconds),
+        MountId: (raw.Mask & Mount) == 0 ? 0 : (long)raw.MountId);
 
     private static long ToMs(long seconds, uint nanoseconds) => (seconds * 1000) + (nanoseconds / 1_000_000);
 
@@ -85,5 +88,8 @@ internal readonly partial record struct FileStat(
 
         [FieldOffset(140)]
         public uint DeviceMinor;
+
+        [FieldOffset(144)]
+        public ulong MountId;
     }
 }

@@ -47,6 +47,29 @@ public sealed class CheckpointWriterTests : IDisposable
         Assert.Equal(7, store.Load(out _)!.Single().Size);
     }
 
+    [Fact]
+    public async Task Whoever_waits_for_a_change_goes_on_when_it_is_on_disk_and_at_once_while_the_disk_takes_nothing()
+    {
+        using var store = CheckpointStore.Open(_volume.Root);
+        var fails = false;
+        var writer = new CheckpointWriter(store, () => fails ? throw new IOException("disk full") : [Checkpoint(7)], _time);
+        var waits = writer.SettledAsync(writer.Changed(), TestContext.Current.CancellationToken);
+        Assert.False(waits.IsCompleted);
+
+        writer.Save();
+        await waits;
+        await writer.SettledAsync(0, TestContext.Current.CancellationToken);
+        var next = writer.SettledAsync(writer.Changed(), TestContext.Current.CancellationToken);
+        fails = true;
+        Assert.Throws<IOException>(writer.Save);
+
+        await next;
+        await writer.SettledAsync(writer.Changed(), TestContext.Current.CancellationToken);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Throws<IOException>(writer.Save);
+        Assert.Equal(TimeSpan.FromSeconds(3), writer.Age);
+    }
+
     private static Checkpoint Checkpoint(long size) => new(
         new FileIdentity(1, 2), "/a.log", "default", new StreamTarget("/g", "s"), Bookmark.Start, size, 0);
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Tests.Destination;
+using Sidecar.Hosting.Work;
 using Sidecar.Testing;
 
 namespace Sidecar.Logs.Tests.Pipeline;
@@ -116,10 +117,23 @@ internal sealed class PipelineRig : IAsyncDisposable
         try
         {
             while (!stopping.IsCancellationRequested)
-                await turn(stopping);
+                await TakeTurnAsync(turn, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
+        }
+    }
+
+    /// What the world does to a loop is tried again, as in the agent.
+    private static async Task TakeTurnAsync(Func<CancellationToken, Task> turn, CancellationToken stopping)
+    {
+        try
+        {
+            await turn(stopping);
+        }
+        catch (Exception e) when (Loops.IsExpected(e) && !stopping.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, stopping);
         }
     }
 }
