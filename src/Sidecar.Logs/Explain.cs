@@ -11,11 +11,11 @@ internal static class Explain
     public static void Write(LogsOptions options, TextWriter output)
     {
         var remembered = CheckpointStore.Read(options.StateFolder, out var fault) ?? [];
-        var found = new FileScan(options.Sources, options.OwnPaths).Run();
+        var found = new FileScan(options.Sources, options.OwnPaths, TimeProvider.System).Run();
         foreach (var (path, source) in found.OrderBy(one => one.Key, StringComparer.Ordinal))
             output.WriteLine($"{path}  {Describe(options, path, source, remembered)}");
 
-        foreach (var source in options.Sources.Where(source => !found.ContainsValue(source)))
+        foreach (var source in options.Sources.Where(source => !found.Values.Contains(source)))
             output.WriteLine($"source {source.Name}: no file matches {string.Join(", ", source.Paths.Select(glob => glob.Text))} yet");
         foreach (var rest in remembered.Where(one => !found.Keys.Any(path => FileStat.Of(path)?.Identity == one.Identity)))
             output.WriteLine($"{rest.Path}  ({rest.Identity}) was rotated, removed or is matched no more: {rest.Bookmark.Offset} of {rest.Size} bytes acknowledged");

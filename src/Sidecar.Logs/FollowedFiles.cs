@@ -10,6 +10,9 @@ namespace Sidecar.Logs;
 /// go of files that are done. Scan and Poll are for one loop; what only looks may be called from anywhere.
 internal sealed partial class FollowedFiles
 {
+    private const int ColdFactor = 4;
+    private const int LooksWhileHot = 10;
+
     private readonly LogsOptions _options;
     private readonly FileScan _scan;
     private readonly LogsMetrics _metrics;
@@ -17,8 +20,10 @@ internal sealed partial class FollowedFiles
     private readonly ILogger<FollowedFiles> _logger;
     private readonly OpenFiles _files;
     private readonly RotatedFiles _rotated;
+    private readonly HoldLimit _hold;
     private readonly HashSet<string> _complaints = new(StringComparer.Ordinal);
     private readonly bool _isFirstStart;
+    private IReadOnlyDictionary<string, LogSource> _found = new Dictionary<string, LogSource>();
     private bool _hasScanned;
     private bool _hasReported;
     private bool _hasRotated;
@@ -28,12 +33,13 @@ internal sealed partial class FollowedFiles
         LogsOptions options, OpenFiles files, bool isFirstStart, LogsMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
-        _scan = new FileScan(options.Sources, options.OwnPaths);
+        _scan = new FileScan(options.Sources, options.OwnPaths, time);
         _metrics = metrics;
         _time = time;
         _logger = loggers.CreateLogger<FollowedFiles>();
         _files = files;
         _rotated = new RotatedFiles(options, _scan, files, time, loggers);
+        _hold = new HoldLimit(options.HoldLimit, files, _rotated, metrics, loggers.CreateLogger<HoldLimit>());
         _isFirstStart = isFirstStart;
         Timeouts = new TailTimeouts(options.PartialTimeout, options.MultilineTimeout);
     }
@@ -56,8 +62,19 @@ internal sealed partial class FollowedFiles
         var startedAt = _time.GetUtcNow();
         if (!_hasScanned)
             _rotated.WatchRemembered();
-        foreach (var (path, source) in _scan.Run())
-            hasChanged |= Adopt(path, source);
+        var borne = _files.All.Where(file => file.Tail.LostNameAt is null).Select(file => file.Tail.Path).ToHashSet(StringComparer.Ordinal);
+        var found = _scan.Run();
+        var hasMoved = !ReferenceEquals(found, _found);
+        _found = found;
+        foreach (var (path, source) in found)
+        {
+            if (!borne.Contains(path))
+                hasChanged |= Adopt(path, source);
+        }
+
+        foreach (var file in _files.All.Where(_ => hasMoved))
+            file.Tail.NextLookAt = 0;
+        Complain(found);
 
         hasChanged |= _rotated.Find();
         if (!_hasReported && !_rotated.IsBehind)
@@ -84,7 +101,8 @@ internal sealed partial class FollowedFiles
             long unread = 0;
             foreach (var tail in stream.Files)
             {
-                isDue |= Look(stream, tail, now, ref hasChanged);
+                if (now >= tail.NextLookAt || isHurried)
+                    isDue |= Look(stream, tail, now, ref hasChanged);
                 unread += tail.Unread;
             }
 
@@ -96,7 +114,7 @@ internal sealed partial class FollowedFiles
         // Where one rotation was seen there may have been several, and the next one may compress what they left.
         if (_hasRotated)
             hasChanged |= _rotated.Find();
-        return hasChanged;
+        return _hold.Enforce() | hasChanged;
     }
 
     /// Whether nothing waits, not even at someone who has claimed a stream.
@@ -108,6 +126,7 @@ internal sealed partial class FollowedFiles
         try
         {
             var isDue = tail.Poll(now, Timeouts);
+            tail.NextLookAt = IsCold(tail, now) ? now + ColdIntervalMs : now;
             hasChanged |= LookAtName(tail, now);
             if (tail.IsReplaced && stream.TryClaim())
             {
@@ -138,6 +157,12 @@ internal sealed partial class FollowedFiles
             return false;
         }
     }
+
+    /// Nothing has happened to it for long: then nothing is likely to happen, and a look a second is enough.
+    private bool IsCold(FileTail tail, long now) =>
+        tail.Unread == 0 && tail.LostNameAt is null && !tail.IsReplaced && tail.QuietMs(now) >= ColdIntervalMs * LooksWhileHot;
+
+    private long ColdIntervalMs => (long)_options.PollInterval.TotalMilliseconds * ColdFactor;
 
     private long QuietMs => (long)_options.QuietPeriod.TotalMilliseconds;
 
@@ -239,6 +264,15 @@ internal sealed partial class FollowedFiles
         }
     }
 
+    /// Says once what an operator may have meant otherwise.
+    private void Complain(IReadOnlyDictionary<string, LogSource> found)
+    {
+        foreach (var folder in _scan.Denied.Where(_complaints.Add))
+            Log.Denied(_logger, folder);
+        foreach (var source in _options.Sources.Where(source => !_hasScanned && !found.Values.Contains(source)))
+            Log.NothingYet(_logger, source.Name, string.Join(", ", source.Paths.Select(glob => glob.Text).Distinct()));
+    }
+
     private void ReportMissing()
     {
         foreach (var missing in _files.Remembered.Kept(_time.GetUtcNow()).Where(one => one.Unread > 0))
@@ -273,6 +307,12 @@ internal sealed partial class FollowedFiles
         [LoggerMessage(1109, LogLevel.Error,
             "'{Path}' ({Identity}) is not there any more, nor any file of its folder that is it; {Unread} bytes of it were not read.")]
         public static partial void Missing(ILogger logger, string path, FileIdentity identity, long unread);
+
+        [LoggerMessage(1117, LogLevel.Warning, "The folder '{Folder}' may not be looked into: no file in it is read until it may. It is tried again.")]
+        public static partial void Denied(ILogger logger, string folder);
+
+        [LoggerMessage(1118, LogLevel.Information, "Source '{Source}': no file matches {Globs} yet; they are waited for.")]
+        public static partial void NothingYet(ILogger logger, string source, string globs);
 
         [LoggerMessage(1110, LogLevel.Warning, "'{Path}' can't be read any more ({Reason}); opening it again.")]
         public static partial void Broken(ILogger logger, string path, string reason);

@@ -6,6 +6,7 @@ using Sidecar.Logs.DeadLetters;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Events;
 using Sidecar.Logs.Shaping;
+using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs;
 
@@ -15,6 +16,7 @@ internal static class LogsAgent
     public static void AddLogs(this SidecarBuilder sidecar)
     {
         sidecar.Settings.Add(LogsSettings.All);
+        sidecar.Settings.Add(TailSettings.All);
         sidecar.Settings.Add(EventSettings.All);
         sidecar.Settings.Add(ShapingSettings.All);
         sidecar.Settings.Add(DestinationSettings.All);

@@ -26,6 +26,9 @@ internal sealed record LogsOptions(IReadOnlyList<LogSource> Sources, IReadOnlyLi
 
     public TimeSpan QuietPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// How many bytes deleted files may hold on their volume.
+    public long HoldLimit { get; init; } = 256 * 1024 * 1024;
+
     public TimeSpan PartialTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan MultilineTimeout { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -5,6 +5,7 @@ using Sidecar.Logs.Destination;
 using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
 using Sidecar.Logs.Shaping;
+using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs;
 
@@ -46,6 +47,7 @@ internal static class LogsPlan
             PollInterval = settings.Get(LogsSettings.PollInterval),
             FlushInterval = settings.Get(LogsSettings.FlushInterval),
             QuietPeriod = settings.Get(LogsSettings.QuietPeriod),
+            HoldLimit = settings.Get(TailSettings.HoldLimit),
             PartialTimeout = settings.Get(LogsSettings.PartialTimeout),
             MultilineTimeout = settings.Get(EventSettings.MultilineTimeout),
         };

@@ -16,11 +16,12 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
 
     public UnclaimedCheckpoints Remembered { get; } = new(remembered);
 
-    public IEnumerable<FollowedFile> All => _files.Values;
+    // Enumerated as they are: Values would copy them each time.
+    public IEnumerable<FollowedFile> All => _files.Select(one => one.Value);
 
-    public IEnumerable<LogStream> Streams => _streams.Values;
+    public IEnumerable<LogStream> Streams => _streams.Select(one => one.Value);
 
-    public long UnreadBytes => _files.Values.Sum(file => file.Tail.Unread);
+    public long UnreadBytes => All.Sum(file => file.Tail.Unread);
 
     /// What is to be remembered now.
     public IReadOnlyList<Checkpoint> Checkpoints()
@@ -37,6 +38,8 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     /// The file that now bears a name, if it is one that is being read.
     public FollowedFile? Bearing(string path) =>
         _files.Values.FirstOrDefault(file => file.Tail.Path == path && file.Tail.LostNameAt is null && !file.Tail.IsStray);
+
+    public LogStream? StreamOf(FollowedFile file) => _streams.GetValueOrDefault(file.Target);
 
     /// Whether something of a file may be on its way, so that how far it is read is about to change.
     public bool IsUnderWay(FollowedFile file) => _streams.TryGetValue(file.Target, out var stream) && !stream.IsFree;
@@ -72,6 +75,15 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
         if (stream.Files.IsEmpty)
             _streams.TryRemove(stream.Target, out _);
         tail.Dispose();
+    }
+
+    /// Closes a file of a stream that the caller has claimed, and takes what was unread of it for lost.
+    public void Forget(LogStream stream, FileTail tail)
+    {
+        var isKnown = _files.TryGetValue(tail.Identity, out var file);
+        LetGo(stream, tail);
+        if (isKnown && file!.ToCheckpoint(_scannedAt) is var checkpoint)
+            Remembered.Add(checkpoint with { Size = checkpoint.Bookmark.Offset });
     }
 
     public void Dispose()

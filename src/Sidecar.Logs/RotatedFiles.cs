@@ -77,7 +77,9 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
 
         // The oldest one first: those after it are copies of what was written since. Where next to nothing was read, files that were
         // rotated before we came look the same.
-        var sinceMs = left.Offset < Bookmark.HeadBytes && _names.TryGetValue(truncated.Path, out var name) ? name.SinceMs : 0;
+        var sinceMs = left.Offset < Bookmark.HeadBytes && _names.TryGetValue(truncated.Path, out var name)
+            ? Math.Min(name.SinceMs, truncated.OpenedModifiedMs)
+            : 0;
         foreach (var (path, stat) in Siblings.Of(truncated.Path).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedMs))
         {
             if (files.Find(stat.Identity) is not null

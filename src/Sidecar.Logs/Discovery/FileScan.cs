@@ -2,27 +2,46 @@ namespace Sidecar.Logs.Discovery;
 
 /// Says which files exist for which source. A file belongs to the first source that names it; what the agent writes itself is
 /// never one of them, and neither is a compressed file.
-internal sealed class FileScan(IReadOnlyList<LogSource> sources, IReadOnlyList<string> ownPaths)
+internal sealed class FileScan(IReadOnlyList<LogSource> sources, IReadOnlyList<string> ownPaths, TimeProvider time)
 {
     private static readonly string[] Compressed = [".gz", ".zst", ".xz", ".bz2", ".lz4", ".zip"];
 
-    /// Every matching path that exists now, with its source.
-    public Dictionary<string, LogSource> Run()
+    private readonly FolderStamps _folders = new(time);
+    private readonly HashSet<string> _denied = new(StringComparer.Ordinal);
+    private Dictionary<string, LogSource> _found = [];
+
+    /// Folders that may not be looked into.
+    public IReadOnlyCollection<string> Denied => _denied;
+
+    /// Every matching path that exists now, with its source. Folders are only walked again when one of them has changed.
+    public IReadOnlyDictionary<string, LogSource> Run()
     {
+        if (!_folders.HaveChanged())
+            return _found;
+
+        _folders.Clear();
+        _denied.Clear();
         var found = new Dictionary<string, LogSource>(StringComparer.Ordinal);
         foreach (var source in sources)
         {
             foreach (var glob in source.Paths)
             {
-                glob.Find(path =>
-                {
-                    if (!found.ContainsKey(path) && IsWanted(path, source))
-                        found.Add(path, source);
-                });
+                glob.Find(
+                    path =>
+                    {
+                        if (!found.ContainsKey(path) && IsWanted(path, source))
+                            found.Add(path, source);
+                    },
+                    folder =>
+                    {
+                        if (!_folders.TryTake(folder))
+                            _denied.Add(folder);
+                    },
+                    denied => _denied.Add(denied));
             }
         }
 
-        return found;
+        return _found = found;
     }
 
     /// The source that a path belongs to, whether the file exists or not.

@@ -11,7 +11,7 @@ internal sealed class Glob
     private static readonly EnumerationOptions Everything = new()
     {
         AttributesToSkip = FileAttributes.None,
-        IgnoreInaccessible = true,
+        IgnoreInaccessible = false,
         RecurseSubdirectories = false,
     };
 
@@ -65,8 +65,9 @@ internal sealed class Glob
         return Matches(names, 0, 0);
     }
 
-    /// Every file, of whatever kind, that matches now.
-    public void Find(Action<string> found) => Find("/", 0, found);
+    /// Every file, of whatever kind, that matches now. Each folder on which that depends is named before it is looked into,
+    /// and each one that may not be.
+    public void Find(Action<string> found, Action<string> looking, Action<string> denied) => Find("/", 0, new Search(found, looking, denied));
 
     private bool Matches(string[] names, int name, int part)
     {
@@ -93,43 +94,45 @@ internal sealed class Glob
         return name == names.Length;
     }
 
-    private void Find(string folder, int part, Action<string> found)
+    private void Find(string folder, int part, Search search)
     {
         var isLast = part == _parts.Length - 1;
+        if (isLast || _parts[part]?.Literal is null)
+            search.Looking(folder);
         if (_parts[part] is not { } pattern)
         {
             if (!isLast)
-                Find(folder, part + 1, found);
-            foreach (var entry in Entries(folder, null))
+                Find(folder, part + 1, search);
+            foreach (var entry in Entries(folder, null, search))
             {
                 // Links are not followed below `**`: they may lead in circles.
                 if (entry.IsRealFolder)
-                    Find(entry.Path, part, found);
+                    Find(entry.Path, part, search);
                 else if (isLast && !entry.IsFolder)
-                    found(entry.Path);
+                    search.Found(entry.Path);
             }
         }
         else if (pattern.Literal is { } name)
         {
             var path = Path.Join(folder, name);
             if (!isLast)
-                Find(path, part + 1, found);
+                Find(path, part + 1, search);
             else if (RawPath.IsEscaped(path) ? RawPath.NamesIn(folder).Contains((name, false)) : File.Exists(path))
-                found(path);
+                search.Found(path);
         }
         else
         {
-            foreach (var entry in Entries(folder, pattern))
+            foreach (var entry in Entries(folder, pattern, search))
             {
                 if (isLast && !entry.IsFolder)
-                    found(entry.Path);
+                    search.Found(entry.Path);
                 else if (!isLast && entry.IsFolder)
-                    Find(entry.Path, part + 1, found);
+                    Find(entry.Path, part + 1, search);
             }
         }
     }
 
-    private static List<Entry> Entries(string folder, NamePattern? pattern)
+    private static List<Entry> Entries(string folder, NamePattern? pattern, Search search)
     {
         if (RawPath.IsEscaped(folder))
             return RawEntries(folder, pattern);
@@ -156,7 +159,12 @@ internal sealed class Glob
             List<Entry> found = [.. entries];
             return hasGarbled ? RawEntries(folder, pattern) : found;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
+        {
+            search.Denied(folder);
+            return [];
+        }
+        catch (IOException)
         {
             // Gone between the two looks; the next scan finds what is there then.
             return [];
@@ -173,6 +181,8 @@ internal sealed class Glob
 
     private static bool IsWanted(ReadOnlySpan<char> name, NamePattern? pattern) =>
         pattern is null ? !name.StartsWith('.') : pattern.Matches(name);
+
+    private sealed record Search(Action<string> Found, Action<string> Looking, Action<string> Denied);
 
     private readonly record struct Entry(string Path, bool IsFolder, bool IsRealFolder);
 }

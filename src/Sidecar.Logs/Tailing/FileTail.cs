@@ -27,6 +27,7 @@ internal sealed class FileTail : IDisposable
         _bytes = bytes;
         var stat = bytes.Look();
         Identity = stat.Identity;
+        OpenedModifiedMs = stat.ModifiedMs;
         _grewAt = now;
         See(stat, now);
     }
@@ -41,10 +42,19 @@ internal sealed class FileTail : IDisposable
     /// When the file was last seen to be written to, by the clock of its volume.
     public long ModifiedMs => _seen.ModifiedMs;
 
+    /// When it had been written to last when it was opened.
+    public long OpenedModifiedMs { get; }
+
     public bool IsCompressed => _bytes.IsFixed;
 
     /// The last name under which the file was seen.
     public string Path { get; set; }
+
+    /// What the file holds on its volume although it has no name any more.
+    public long HeldBytes => _seen.IsDeleted ? _seen.AllocatedBytes : 0;
+
+    /// When it is worth looking at the file again, in milliseconds of the agent's clock.
+    public long NextLookAt { get; set; }
 
     /// Since when the file is not found under its name; null while it is. In milliseconds of the agent's clock.
     public long? LostNameAt { get; set; }

@@ -87,7 +87,7 @@ public sealed class GlobTests : IDisposable
 
         var found = new List<string>();
         foreach (var glob in Glob.TryParse(_volume.PathOf(pattern), out _)!)
-            glob.Find(found.Add);
+            glob.Find(found.Add, _ => { }, _ => { });
 
         Assert.Equal(
             expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(_volume.PathOf),

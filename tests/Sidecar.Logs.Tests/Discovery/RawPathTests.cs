@@ -61,8 +61,8 @@ public sealed class RawPathTests : IDisposable
         Shell("mkdir -p $'a/f\\xe4' && touch $'a/f\\xe4/x\\xff.log' a/y.log $'a/f\\xe4/plain.log'");
 
         var found = new List<string>();
-        Glob.TryParse(_volume.PathOf("a/**/*.log"), out _)![0].Find(found.Add);
-        Glob.TryParse(_volume.PathOf("a/*/plain.log"), out _)![0].Find(found.Add);
+        Glob.TryParse(_volume.PathOf("a/**/*.log"), out _)![0].Find(found.Add, _ => { }, _ => { });
+        Glob.TryParse(_volume.PathOf("a/*/plain.log"), out _)![0].Find(found.Add, _ => { }, _ => { });
 
         Assert.Equal(
             ["a/f\uDCE4/plain.log", "a/f\uDCE4/plain.log", "a/f\uDCE4/x\uDCFF.log", "a/y.log"],
