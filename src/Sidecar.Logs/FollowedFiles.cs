@@ -117,6 +117,13 @@ internal sealed partial class FollowedFiles
         return _hold.Enforce() | hasChanged;
     }
 
+    /// For how long no file has grown, and none was found.
+    public TimeSpan Quiet()
+    {
+        var now = _time.NowMs();
+        return TimeSpan.FromMilliseconds(_files.All.Select(file => file.Tail.QuietMs(now)).DefaultIfEmpty(now).Min());
+    }
+
     /// Whether nothing waits, not even at someone who has claimed a stream.
     public bool IsDone() => _files.UnreadBytes == 0 && _files.Streams.All(stream => stream.IsFree);
 

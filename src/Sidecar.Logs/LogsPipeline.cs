@@ -30,7 +30,7 @@ internal sealed partial class LogsPipeline : IDisposable
     private readonly FollowedFiles _files;
     private readonly DeadLetterFolder _deadLetters;
     private readonly Shipping _shipping;
-    private readonly TaskCompletionSource _hurried = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _hurried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _savedUnread;
     private int _looksSinceSave;
     private long _scanAt;
@@ -122,25 +122,34 @@ internal sealed partial class LogsPipeline : IDisposable
 
     public Task SaveAsync(CancellationToken cancellation) => _checkpoints.TurnAsync(cancellation);
 
-    /// Waits until every file is read to its end, sent and remembered, while the loops go on. Ends at the deadline.
-    public async Task DrainAsync(CancellationToken deadline)
-    {
-        _files.Timeouts.Hurry();
-        var looksBefore = Volatile.Read(ref _looks);
-        _hurried.TrySetResult();
-        try
-        {
-            // The look that is under way may have begun before we did.
-            while (Volatile.Read(ref _looks) < looksBefore + 2 || !_files.IsDone())
-                await Task.Delay(HurriedInterval, _time, deadline);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            Log.DrainCutShort(_logger, _open.UnreadBytes, _options.StateFolder);
-        }
+    /// How often every file has been looked at.
+    public int Looks => Volatile.Read(ref _looks);
 
-        _checkpoints.Save();
+    public long UnreadBytes => _open.UnreadBytes;
+
+    /// Whether nothing waits, not even at someone who has claimed a stream.
+    public bool IsDone => _files.IsDone();
+
+    /// For how long no file has grown, and none was found.
+    public TimeSpan Quiet => _files.Quiet();
+
+    /// What failed is tried again soon.
+    public void RetrySoon() => _shipping.Hurry(_open.Streams);
+
+    /// From now on everything is looked at without a pause, and what is incomplete is taken as it is when it is older than this.
+    public void Hurry(TimeSpan longestWait)
+    {
+        _files.Timeouts.Hurry(longestWait);
+        _hurried.TrySetResult();
     }
+
+    public void Relax()
+    {
+        _files.Timeouts.Relax();
+        _hurried = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void Save() => _checkpoints.Save();
 
     public JsonArray Status() =>
         new([
@@ -178,9 +187,5 @@ internal sealed partial class LogsPipeline : IDisposable
         [LoggerMessage(1601, LogLevel.Error,
             "The state in '{Folder}' can't be read ({Fault}). It is kept as checkpoints.unreadable, and every file is read from its beginning: events are repeated rather than lost.")]
         public static partial void StateUnreadable(ILogger logger, string folder, string fault);
-
-        [LoggerMessage(1602, LogLevel.Warning,
-            "The deadline ended the drain with {Unread} bytes unsent. They are sent by the next run that has both the files and '{Folder}'.")]
-        public static partial void DrainCutShort(ILogger logger, long unread, string folder);
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sidecar.Hosting;
+using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Work;
 using Sidecar.Logs.Destination;
 
@@ -14,6 +15,7 @@ internal sealed partial class LogsService(
     Loops loops,
     AgentState state,
     Drain drain,
+    BoundSettings settings,
     TimeProvider time,
     ILoggerFactory loggers) : IHostedService, IDisposable
 {
@@ -22,6 +24,8 @@ internal sealed partial class LogsService(
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger<LogsService> _logger = loggers.CreateLogger<LogsService>();
     private LogsPipeline? _pipeline;
+    private LogsDrain? _drain;
+    private bool _hasDrained;
     private Task _running = Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -31,7 +35,9 @@ internal sealed partial class LogsService(
         var delivery = state.Degraded("delivery");
         var memory = state.Degraded("state");
         state.Section("files", pipeline.Status);
-        drain.OnDrain("logs", pipeline.DrainAsync);
+        _drain = NewDrain(pipeline);
+        state.LastWords = _drain.LastWords;
+        drain.OnDrain("logs", DrainAsync);
 
         var running = new List<Task>
         {
@@ -66,14 +72,39 @@ internal sealed partial class LogsService(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        // The drain call may have come long before, and the app has gone on.
+        if (_pipeline is not null && !_hasDrained && state.TimeLeft is not null)
+            await DrainAsync(cancellationToken);
         await _stopping.CancelAsync();
         await _running.WaitAsync(cancellationToken);
+        // The answers to what was on its way may have come last.
+        _pipeline?.Save();
     }
 
     public void Dispose()
     {
         _pipeline?.Dispose();
         _stopping.Dispose();
+    }
+
+    private async Task DrainAsync(CancellationToken deadline)
+    {
+        await _drain!.RunAsync(deadline);
+        _hasDrained = state.TimeLeft is not null;
+    }
+
+    private LogsDrain NewDrain(LogsPipeline pipeline)
+    {
+        var timeout = settings.Get(SharedSettings.ShutdownTimeout);
+        var reserve = settings.Get(SharedSettings.DrainReserve);
+        return new LogsDrain(pipeline, options, time, loggers.CreateLogger<LogsDrain>())
+        {
+            IsAppGone = () => state.IsAppGone,
+            TimeLeft = () => state.TimeLeft,
+            // With a short time-out there is still some time to follow, and some to send.
+            Reserve = reserve < timeout / 2 ? reserve : timeout / 2,
+            StopReserve = TimeSpan.FromSeconds(Math.Min(2, timeout.TotalSeconds / 10)),
+        };
     }
 
     private LogsPipeline Open()

@@ -55,7 +55,7 @@ internal static class LogsSettings
         "LOGS_FLUSH_INTERVAL", "1s", "A stream is sent to at most this often unless a batch is full; after a pause the first event goes at once.", min: "0", max: "1m");
 
     public static readonly Setting<TimeSpan> QuietPeriod = Setting.Duration(
-        "LOGS_QUIET_PERIOD", "5s", "How long a rotated or deleted file must have been quiet at its end before it is closed.", min: "100ms", max: "1h");
+        "LOGS_QUIET_PERIOD", "5s", "How long a rotated or deleted file must have been quiet at its end before it is closed; and how long all files must be quiet after the stop signal before the agent ends.", min: "100ms", max: "1h");
 
     public static readonly Setting<TimeSpan> PartialTimeout = Setting.Duration(
         "LOGS_PARTIAL_TIMEOUT", "5s", "How long a file must have been quiet before a last line without a newline is sent.", min: "100ms", max: "1h");

@@ -11,6 +11,7 @@ internal sealed class Outage(RetrySchedule retries)
     private readonly Lock _lock = new();
     private int _failures;
     private long _askAt;
+    private long _longestMs = long.MaxValue;
 
     /// True when a stream may be sent to now. During an outage each permission puts off the next.
     public bool MayAsk(long now)
@@ -22,7 +23,7 @@ internal sealed class Outage(RetrySchedule retries)
         {
             if (now < _askAt)
                 return false;
-            _askAt = now + (long)retries.After(_failures - FailuresInARow + 1).TotalMilliseconds;
+            _askAt = now + Math.Min(_longestMs, (long)retries.After(_failures - FailuresInARow + 1).TotalMilliseconds);
             return true;
         }
     }
@@ -31,6 +32,16 @@ internal sealed class Outage(RetrySchedule retries)
     {
         lock (_lock)
             _failures++;
+    }
+
+    /// From now on nobody waits longer than this.
+    public void Hurry(long now, TimeSpan longest)
+    {
+        lock (_lock)
+        {
+            _longestMs = (long)longest.TotalMilliseconds;
+            _askAt = Math.Min(_askAt, now + _longestMs);
+        }
     }
 
     public void Over() => Volatile.Write(ref _failures, 0);

@@ -29,6 +29,7 @@ internal sealed partial class Shipping(
     /// Events in a row that are not taken even alone, after which a stream is no longer hurried through them.
     private const int ManyPoisoned = 100;
 
+    private static readonly TimeSpan LongestHurriedRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(30);
 
     // Claims keep a stream from being in here twice, so there are never more than there are streams.
@@ -51,6 +52,18 @@ internal sealed partial class Shipping(
 
     /// There was nothing to acknowledge.
     public void NothingWaits() => Volatile.Write(ref _acknowledgedAt, time.GetTimestamp());
+
+    /// We are about to end: what failed is tried again soon. Called again and again, since streams go on failing.
+    public void Hurry(IEnumerable<LogStream> streams)
+    {
+        var latest = time.NowMs() + (long)LongestHurriedRetry.TotalMilliseconds;
+        _outage.Hurry(time.NowMs(), LongestHurriedRetry);
+        foreach (var stream in streams)
+        {
+            if (stream.RetryAt > latest)
+                stream.RetryAt = latest;
+        }
+    }
 
     /// Takes over a claimed stream.
     public void Offer(LogStream stream) => _due.Writer.TryWrite(stream);

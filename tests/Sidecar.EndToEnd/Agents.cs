@@ -16,6 +16,7 @@ internal static class Agents
             ["LOGS_PATHS"] = volume.PathOf("app/*.log"),
             ["LOGS_DESTINATION"] = $"file:{volume.PathOf("shipped")}",
             ["LOGS_STATE_DIR"] = volume.PathOf("state"),
+            ["LOGS_QUIET_PERIOD"] = "500ms",
         },
         "sidecar-ambassador" => new(StringComparer.Ordinal)
         {

@@ -17,17 +17,18 @@ internal sealed partial class Ending(
         var by = await processEnd.Asked;
         state.IsDraining = true;
         var timeout = settings.Get(SharedSettings.ShutdownTimeout);
+        state.EndsWithin(timeout);
         Log.Stopping(logger, by, timeout.TotalSeconds);
         using var deadline = new CancellationTokenSource(timeout, time);
         var end = EndAsync(host, deadline.Token);
         if (await Task.WhenAny(end, signals.Second) == signals.Second)
         {
-            Log.SecondSignal(logger);
+            Log.SecondSignal(logger, LastWords());
             return ExitCodes.Failed;
         }
 
         await end;
-        Log.Stopped(logger, processEnd.ExitCode);
+        Log.Stopped(logger, processEnd.ExitCode, LastWords());
         return processEnd.ExitCode;
     }
 
@@ -63,6 +64,8 @@ internal sealed partial class Ending(
         {
             if (!IsThere(target))
             {
+                // What was never seen may be about to start, or go by another name.
+                state.IsAppGone |= !isFirst;
                 Log.WaitOver(logger, target.ToString(), isFirst ? "was not there" : "is gone");
                 return;
             }
@@ -92,16 +95,18 @@ internal sealed partial class Ending(
         }
     }
 
+    private string LastWords() => state.LastWords is { } words ? " " + words() : "";
+
     private static partial class Log
     {
         [LoggerMessage(1051, LogLevel.Information, "Stopping, asked by {By}; at most {Seconds} s.")]
         public static partial void Stopping(ILogger logger, string by, double seconds);
 
-        [LoggerMessage(1052, LogLevel.Information, "Stopped; exit code {ExitCode}.")]
-        public static partial void Stopped(ILogger logger, int exitCode);
+        [LoggerMessage(1052, LogLevel.Information, "Stopped; exit code {ExitCode}.{LastWords}")]
+        public static partial void Stopped(ILogger logger, int exitCode, string lastWords);
 
-        [LoggerMessage(1053, LogLevel.Warning, "A second signal: ending at once, without draining.")]
-        public static partial void SecondSignal(ILogger logger);
+        [LoggerMessage(1053, LogLevel.Warning, "A second signal: ending at once, without draining.{LastWords}")]
+        public static partial void SecondSignal(ILogger logger, string lastWords);
 
         [LoggerMessage(1054, LogLevel.Information, "Serving on until {Target} is gone.")]
         public static partial void Waiting(ILogger logger, string target);

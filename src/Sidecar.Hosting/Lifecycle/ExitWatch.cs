@@ -42,8 +42,9 @@ internal sealed partial class ExitWatch(
         {
             _hasSeen = true;
         }
-        else if (_hasSeen)
+        else if (_hasSeen && !state.IsAppGone)
         {
+            state.IsAppGone = true;
             Log.TargetGone(logger, _exitWith!.ToString());
             processEnd.Ask($"the end of {_exitWith}");
         }

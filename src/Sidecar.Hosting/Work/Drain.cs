@@ -18,13 +18,16 @@ public sealed partial class Drain(AgentState state, Loops loops, ILogger<Drain> 
         }
     }
 
-    /// <summary>Drains once; a second call waits for the first.</summary>
-    internal Task RunAsync(CancellationToken deadline)
+    /// <summary>Drains once; a second call waits for the first, until its own deadline.</summary>
+    internal async Task RunAsync(CancellationToken deadline)
     {
+        Task running;
         lock (_lock)
         {
-            return _running ??= RunStepsAsync([.. _steps], deadline);
+            running = _running ??= RunStepsAsync([.. _steps], deadline);
         }
+
+        await running.WaitAsync(deadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task RunStepsAsync(KeyValuePair<string, Func<CancellationToken, Task>>[] steps, CancellationToken deadline)

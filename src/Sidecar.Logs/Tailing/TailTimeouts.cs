@@ -4,21 +4,16 @@ namespace Sidecar.Logs.Tailing;
 /// that the next one might still belong to.
 internal sealed class TailTimeouts(TimeSpan partial, TimeSpan group)
 {
-    private static readonly TimeSpan LongestHurriedWait = TimeSpan.FromSeconds(1);
+    private long _longestMs = long.MaxValue;
 
-    private long _partialMs = (long)partial.TotalMilliseconds;
-    private long _groupMs = (long)group.TotalMilliseconds;
+    public long PartialMs => Math.Min((long)partial.TotalMilliseconds, Volatile.Read(ref _longestMs));
 
-    public long PartialMs => Volatile.Read(ref _partialMs);
-
-    public long GroupMs => Volatile.Read(ref _groupMs);
+    public long GroupMs => Math.Min((long)group.TotalMilliseconds, Volatile.Read(ref _longestMs));
 
     public long Of(bool isPartial) => isPartial ? PartialMs : GroupMs;
 
-    /// We are about to end: wait no longer than a writer in the middle of a line needs.
-    public void Hurry()
-    {
-        Volatile.Write(ref _partialMs, Math.Min(_partialMs, (long)LongestHurriedWait.TotalMilliseconds));
-        Volatile.Write(ref _groupMs, Math.Min(_groupMs, (long)LongestHurriedWait.TotalMilliseconds));
-    }
+    /// We are about to end: nothing waits longer than this.
+    public void Hurry(TimeSpan longest) => Volatile.Write(ref _longestMs, (long)longest.TotalMilliseconds);
+
+    public void Relax() => Volatile.Write(ref _longestMs, long.MaxValue);
 }

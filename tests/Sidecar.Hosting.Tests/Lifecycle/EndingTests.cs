@@ -51,6 +51,43 @@ public sealed class EndingTests
     }
 
     [Fact]
+    public async Task A_step_of_the_drain_knows_how_long_there_is_and_that_the_app_is_gone()
+    {
+        using var volume = new TempVolume();
+        var file = volume.Write("app-is-up", "");
+        AgentState? state = null;
+        (TimeSpan? Left, bool IsAppGone) before = default, during = default;
+        await using var sidecar = await RunningSidecar.StartAsync(
+            builder => builder.UseAgent(_ => new AgentPlan
+            {
+                Lines = [],
+                AddServices = _ => { },
+                MapAdmin = (_, services) =>
+                {
+                    state = services.GetRequiredService<AgentState>();
+                    services.GetRequiredService<Drain>().OnDrain("test", _ =>
+                    {
+                        during = (state.TimeLeft, state.IsAppGone);
+                        return Task.CompletedTask;
+                    });
+                },
+            }),
+            ("SIDECAR_SHUTDOWN_WAIT_FOR", $"file:{file}"), ("SIDECAR_SHUTDOWN_TIMEOUT", "1m"));
+        before = (state!.TimeLeft, state.IsAppGone);
+
+        await sidecar.CommandAsync("quit");
+        await Eventually.TrueAsync(() => state.IsDraining);
+        var leftAtFirst = state.TimeLeft!.Value;
+        await Eventually.TrueAsync(() => leftAtFirst - state.TimeLeft!.Value > TimeSpan.FromMilliseconds(600));
+        File.Delete(file);
+        await sidecar.Exit.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal((null, false), before);
+        Assert.True(during.IsAppGone);
+        Assert.InRange(during.Left!.Value, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task What_was_never_there_is_not_waited_for()
     {
         await using var sidecar = await RunningSidecar.StartAsync(null, ("SIDECAR_SHUTDOWN_WAIT_FOR", "process:no-such-name-here"));

@@ -82,7 +82,9 @@ public sealed class WitnessTests
             using var destination = Shipping.Build(options, Shipping.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
 
             Assert.Same(SendResult.StoredAll, await Shipping.SendAsync(destination, Batches.Of("one", "\"two\" \\ é \t\u0001"), []));
-            using var seen = JsonDocument.Parse(await PythonAsync(ReadBack, options.Endpoint.ToString()));
+            var read = await Eventually.MatchAsync(
+                () => PythonAsync(ReadBack, options.Endpoint.ToString()), text => text.StartsWith("[7", StringComparison.Ordinal), cancellation: Cancellation);
+            using var seen = JsonDocument.Parse(read);
 
             Assert.Equal("[7, \"one\", \"\\\"two\\\" \\\\ \\u00e9 \\t\\u0001\"]", seen.RootElement.GetRawText());
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Tests.Destination;
 using Sidecar.Hosting.Work;
@@ -94,7 +95,17 @@ internal sealed class PipelineRig : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    public Task DrainAsync() => Running.DrainAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
+    /// As if the app were known to be gone: reads everything to its end.
+    public Task DrainAsync() => DrainAsync(NewDrain(isAppGone: true));
+
+    public static Task DrainAsync(LogsDrain drain) => drain.RunAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
+
+    public LogsDrain NewDrain(bool isAppGone = false, Func<TimeSpan?>? timeLeft = null) =>
+        new(Running, Options, TimeProvider.System, NullLogger<LogsDrain>.Instance)
+        {
+            IsAppGone = () => isAppGone,
+            TimeLeft = timeLeft ?? (() => TimeSpan.FromMinutes(1)),
+        };
 
     public Task ShippedAsync(params string[] expected) =>
         Eventually.MatchAsync(

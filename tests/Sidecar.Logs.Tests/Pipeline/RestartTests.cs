@@ -48,7 +48,7 @@ public sealed class RestartTests : IAsyncDisposable
         _rig.Start();
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
 
-        await _rig.Running.DrainAsync(deadline.Token);
+        await _rig.NewDrain().RunAsync(deadline.Token);
         await _rig.KillAsync();
         _rig.Destination.Before = (_, _) => Task.CompletedTask;
         _rig.Start();
