@@ -23,6 +23,7 @@ internal sealed class LogsMetrics
     private readonly Counter<long> _pieces;
     private readonly Counter<long> _eventsDropped;
     private readonly Counter<long> _unfiltered;
+    private readonly Counter<long> _unparsed;
     private readonly Counter<long> _secrets;
     private readonly Counter<long> _timesReplaced;
     private readonly Counter<long> _timesClamped;
@@ -48,6 +49,7 @@ internal sealed class LogsMetrics
         _pieces = _meter.CreateCounter<long>("sidecar.logs.lines.split", "{piece}", "Pieces of lines longer than an event may be.");
         _eventsDropped = _meter.CreateCounter<long>("sidecar.logs.events.dropped", "{event}", "Events that LOGS_KEEP or LOGS_DROP left out.");
         _unfiltered = _meter.CreateCounter<long>("sidecar.logs.events.unfiltered", "{event}", "Events that were kept because a pattern ran out of time.");
+        _unparsed = _meter.CreateCounter<long>("sidecar.logs.events.unparsed", "{event}", "Events that are not what LOGS_FORMAT or LOGS_PARSE says.");
         _secrets = _meter.CreateCounter<long>("sidecar.logs.secrets.redacted", "{secret}", "Secrets that were taken out of events.");
         _timesReplaced = _meter.CreateCounter<long>("sidecar.logs.timestamps.replaced", "{event}", "Events whose line carried a time that was not believed.");
         _timesClamped = _meter.CreateCounter<long>("sidecar.logs.timestamps.clamped", "{event}", "Events that were moved by up to a minute to keep the order.");
@@ -81,6 +83,7 @@ internal sealed class LogsMetrics
         Add(_timesClamped, counts.Clamped, null);
         Add(_eventsDropped, counts.Dropped, null);
         Add(_unfiltered, counts.Unfiltered, null);
+        Add(_unparsed, counts.Unparsed, null);
         Add(_secrets, counts.Emails, "email");
         Add(_secrets, counts.Cards, "card");
         Add(_secrets, counts.AwsKeys, "aws-key");

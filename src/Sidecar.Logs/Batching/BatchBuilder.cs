@@ -37,6 +37,8 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     private long _latestMs;
     private LineClock _clock;
     private ShapingCounts _counts;
+    private bool _isMetrics;
+    private bool _isMixed;
     private bool _isFull;
 
     public TailTimeouts Timeouts => timeouts;
@@ -69,6 +71,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
                 IsFull = _isFull,
                 Pieces = _pieces,
                 Shaped = _counts,
+                IsMetrics = _count > 0 && _isMetrics && !_isMixed,
             };
             _buffer = [];
             _events = [];
@@ -203,8 +206,10 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
                 ref cutter, ref cut, _buffer.AsMemory(from + cut.From, cut.Length), BatchLimits.MaxMessageBytes, _room);
             var clock = _clock;
             var counts = _counts;
-            if (shaper.TryShape(ref message, readTimeMs, now, _room, ref clock, ref counts, out var timestampMs)
-                && !TryAdd(new LogEvent(message, timestampMs, file.Identity, place.Offset, cutter.OffsetOf(cut.End)), ref clock, ref counts))
+            if (shaper.TryShape(ref message, readTimeMs, now, _room, ref clock, ref counts, out var shaped)
+                && !TryAdd(
+                    new LogEvent(message, shaped.TimestampMs, file.Identity, place.Offset, cutter.OffsetOf(cut.End)),
+                    shaped.IsMetrics, ref clock, ref counts))
             {
                 _isFull = true;
                 return place;
@@ -233,12 +238,12 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     {
         var name = file.Source.Name;
         if (!_shapers.TryGetValue(name, out var shaper))
-            _shapers[name] = shaper = new EventShaper(shaping?.GetValueOrDefault(name) ?? ShapingOptions.Default);
+            _shapers[name] = shaper = new EventShaper(shaping?.GetValueOrDefault(name) ?? ShapingOptions.Default, BatchLimits.MaxMessageBytes);
         return shaper;
     }
 
     /// False when the batch has to end before this event.
-    private bool TryAdd(LogEvent added, ref LineClock clock, ref ShapingCounts counts)
+    private bool TryAdd(LogEvent added, bool isMetrics, ref LineClock clock, ref ShapingCounts counts)
     {
         var bytes = _bytes + added.Message.Length + BatchLimits.EventOverheadBytes;
         if (_count == _maxEvents || bytes > BatchLimits.MaxBytes)
@@ -246,6 +251,9 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
 
         if (clock.Owed > 0)
             clock.Owed--;
+        // Metrics go in batches of their own as long as that costs few batches more.
+        if (_count > 0 && isMetrics != _isMetrics && !_isMixed && TryOwe())
+            return false;
         if (_count == 0)
         {
             _earliestMs = _latestMs = added.TimestampMs;
@@ -282,6 +290,8 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
             _events = larger;
         }
 
+        _isMixed = _count > 0 && (_isMixed || isMetrics != _isMetrics);
+        _isMetrics = isMetrics;
         _events[_count++] = added;
         _bytes = bytes;
         _latestMs = added.TimestampMs;

@@ -49,8 +49,11 @@ internal sealed class LogBatch : IDisposable
     /// What became of its events on the way.
     public ShapingCounts Shaped { get; init; }
 
+    /// Whether all of its events hold metrics in CloudWatch's embedded format.
+    public bool IsMetrics { get; init; }
+
     /// Some of the events, on the same buffers. It has no ranges: only the whole batch can be acknowledged.
-    public LogBatch Part(int first, int count) => new(Target, Events.Slice(first, count), []);
+    public LogBatch Part(int first, int count) => new(Target, Events.Slice(first, count), []) { IsMetrics = IsMetrics };
 
     public void Dispose()
     {

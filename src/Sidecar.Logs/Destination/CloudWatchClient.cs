@@ -14,29 +14,31 @@ internal sealed class CloudWatchClient(
     HttpClient http, AwsSurroundings surroundings, ServerClock clock, TimeSpan timeout, TimeProvider time) : IDisposable
 {
     private const string TargetPrefix = "Logs_20140328.";
+    private const string FormatHeader = "x-amzn-logs-format";
+    private const string MetricsFormat = "json/emf";
     private const string JsonType = "application/x-amz-json-1.1";
     private static readonly MediaTypeHeaderValue Json = MediaTypeHeaderValue.Parse(JsonType);
 
     public TimeSpan ClockSkew => clock.Skew;
 
     public Task<ServiceAnswer> PutLogEventsAsync(PutEventsBody body, CancellationToken cancellationToken) =>
-        CallAsync("PutLogEvents", body.Segments, body.Sha256(), cancellationToken);
+        CallAsync("PutLogEvents", body.Segments, body.Sha256(), body.IsMetrics, cancellationToken);
 
     public Task<ServiceAnswer> CallAsync(string operation, byte[] body, CancellationToken cancellationToken) =>
-        CallAsync(operation, [(body, body.Length)], Convert.ToHexStringLower(SHA256.HashData(body)), cancellationToken);
+        CallAsync(operation, [(body, body.Length)], Convert.ToHexStringLower(SHA256.HashData(body)), isMetrics: false, cancellationToken);
 
     public void Dispose() => http.Dispose();
 
     private async Task<ServiceAnswer> CallAsync(
-        string operation, IReadOnlyList<(byte[] Buffer, int Length)> body, string bodyHash, CancellationToken cancellationToken)
+        string operation, IReadOnlyList<(byte[] Buffer, int Length)> body, string bodyHash, bool isMetrics, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            var answer = await CallOnceAsync(operation, body, bodyHash, either.Token);
+            var answer = await CallOnceAsync(operation, body, bodyHash, isMetrics, either.Token);
             if (IsClockRefused(answer) && answer.ServerTime is { } serverTime && clock.Correct(serverTime))
-                answer = await CallOnceAsync(operation, body, bodyHash, either.Token);
+                answer = await CallOnceAsync(operation, body, bodyHash, isMetrics, either.Token);
             return answer;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -46,7 +48,7 @@ internal sealed class CloudWatchClient(
     }
 
     private async Task<ServiceAnswer> CallOnceAsync(
-        string operation, IReadOnlyList<(byte[] Buffer, int Length)> body, string bodyHash, CancellationToken cancellationToken)
+        string operation, IReadOnlyList<(byte[] Buffer, int Length)> body, string bodyHash, bool isMetrics, CancellationToken cancellationToken)
     {
         var region = await surroundings.RegionAsync(cancellationToken);
         var credentials = await surroundings.CredentialsAsync(cancellationToken);
@@ -55,6 +57,8 @@ internal sealed class CloudWatchClient(
             Content = new SegmentedContent(body, Json),
         };
         request.Headers.TryAddWithoutValidation("X-Amz-Target", TargetPrefix + operation);
+        if (isMetrics)
+            request.Headers.TryAddWithoutValidation(FormatHeader, MetricsFormat);
         await SignAsync(request, bodyHash, credentials, region, cancellationToken);
 
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -68,6 +72,8 @@ internal sealed class CloudWatchClient(
         toSign.Headers["content-type"] = JsonType;
         toSign.Headers["x-amz-target"] = string.Join(',', request.Headers.GetValues("X-Amz-Target"));
         toSign.Headers["x-amz-content-sha256"] = bodyHash;
+        if (request.Headers.Contains(FormatHeader))
+            toSign.Headers[FormatHeader] = MetricsFormat;
         var parameters = new AWSSigV4Parameters
         {
             Credentials = credentials,

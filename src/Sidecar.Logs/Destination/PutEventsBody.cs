@@ -33,11 +33,14 @@ internal sealed class PutEventsBody : IDisposable
 
     public long Length { get; private set; }
 
+    /// Whether all events hold metrics, which the service is told in a header.
+    public bool IsMetrics { get; private init; }
+
     public IReadOnlyList<(byte[] Buffer, int Length)> Segments => _segments;
 
     public static PutEventsBody Of(LogBatch batch)
     {
-        var body = new PutEventsBody();
+        var body = new PutEventsBody { IsMetrics = batch.IsMetrics };
         body.Write("{\"logGroupName\":\""u8);
         body.Write(JsonEncodedText.Encode(batch.Target.Group).EncodedUtf8Bytes);
         body.Write("\",\"logStreamName\":\""u8);

@@ -26,7 +26,7 @@ internal static class LineTime
         switch (line[0])
         {
             case (byte)'{':
-                return TryField(line, out time, out end);
+                return TryField(line, isMetrics: false, out time, out end);
             case (byte)'[' or (byte)'(' or (byte)'"' or (byte)'\'':
                 return TryText(line, 1, readMs, out time, out end);
             case (byte)'<':
@@ -81,7 +81,7 @@ internal static class LineTime
                 || TryKlog(text, out time, out end);
         }
 
-        end += from;
+        end = isFound ? end + from : 0;
         return isFound;
     }
 
@@ -167,13 +167,18 @@ internal static class LineTime
         return true;
     }
 
-    private static bool TryField(ReadOnlySpan<byte> line, out StatedTime time, out int end)
+    private static bool TryField(ReadOnlySpan<byte> line, bool isMetrics, out StatedTime time, out int end)
     {
         time = default;
         var fields = new JsonFields(line);
         while (fields.TryNext())
         {
-            if (IsTimeName(fields.Name) && TryValue(fields.Text, out time))
+            // The time of CloudWatch's embedded metrics stands a level deeper.
+            var isFound = IsTimeName(fields.Name)
+                ? TryValue(fields.Text, out time)
+                : !isMetrics && fields.Name.SequenceEqual("_aws"u8) && fields.Value[0] == '{'
+                    && TryField(fields.Value, isMetrics: true, out time, out _);
+            if (isFound)
             {
                 end = fields.ValueEnd;
                 return true;

@@ -43,6 +43,13 @@ internal sealed class EventTimes(ShapingOptions options)
         return timestampMs;
     }
 
+    /// Where in a message its time ends, or 0: for who wants to know what follows.
+    public int EndIn(ReadOnlySpan<byte> message, long readMs)
+    {
+        var place = 0;
+        return (_pattern is null ? LineTime.TryFind(message, readMs, out _, out var end) : _pattern.TryFind(message, ref place, out _, out end)) ? end : 0;
+    }
+
     private bool TryFind(ReadOnlySpan<byte> message, long readMs, ref LineClock clock, out StatedTime time)
     {
         if (_pattern is null)

@@ -18,6 +18,9 @@ internal struct ShapingCounts
     /// They were kept because the pattern that was to judge them ran out of time.
     public int Unfiltered;
 
+    /// They were sent as they are, since they are not what LOGS_FORMAT or LOGS_PARSE says.
+    public int Unparsed;
+
     /// Secrets that were taken out, by their kind.
     public int Emails;
     public int Cards;

@@ -20,6 +20,15 @@ internal sealed record ShapingOptions
     /// And by patterns.
     public IReadOnlyList<UserPattern> SecretPatterns { get; init; } = [];
 
+    /// What the events are.
+    public EventFormat Format { get; init; } = EventFormat.Text;
+
+    /// How plain lines become objects; null when they do not.
+    public LineParsing? Parse { get; init; }
+
+    /// The service of events that name none.
+    public string? Service { get; init; }
+
     /// What a time means that names no zone.
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 }

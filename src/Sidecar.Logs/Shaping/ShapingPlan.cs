@@ -17,6 +17,8 @@ internal static class ShapingPlan
 
     private static ShapingOptions Default(BoundSettings settings, IReadOnlyList<UserPattern> patterns) => new()
     {
+        Format = settings.Get(ShapingSettings.Format),
+        Parse = settings.Get(ShapingSettings.Parse),
         Keep = settings.Get(ShapingSettings.Keep),
         Drop = settings.Get(ShapingSettings.Drop),
         Secrets = settings.Get(ShapingSettings.Redact),
@@ -27,6 +29,9 @@ internal static class ShapingPlan
 
     private static ShapingOptions Named(NamedThing thing, IReadOnlyList<UserPattern> patterns) => new()
     {
+        Format = thing.Get(ShapingSettings.SourceFormat),
+        Parse = thing.Get(ShapingSettings.SourceParse),
+        Service = thing.Name,
         Keep = thing.Get(ShapingSettings.SourceKeep),
         Drop = thing.Get(ShapingSettings.SourceDrop),
         Secrets = thing.Get(ShapingSettings.SourceRedact),

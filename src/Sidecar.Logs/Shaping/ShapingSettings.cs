@@ -16,6 +16,15 @@ internal static class ShapingSettings
     public static readonly Setting<TimeZoneInfo> SourceZone =
         LogsSettings.Source.Of("TIMEZONE", ZoneForm, "UTC", ZoneMeaning, ReadZone, "Europe/Berlin", shared: true);
 
+    public static readonly Setting<EventFormat> Format = Setting.Choice("LOGS_FORMAT", EventFormat.Text, FormatMeaning);
+
+    public static readonly Setting<EventFormat> SourceFormat = LogsSettings.Source.Choice("FORMAT", EventFormat.Text, FormatMeaning, shared: true);
+
+    public static readonly Setting<LineParsing?> Parse = Setting.Of("LOGS_PARSE", LineParsing.Form, null, ParseMeaning, LineParsing.Read, "logback");
+
+    public static readonly Setting<LineParsing?> SourceParse =
+        LogsSettings.Source.Of("PARSE", LineParsing.Form, null, ParseMeaning, LineParsing.Read, "logback", shared: true);
+
     public static readonly Setting<UserPattern?> Keep = Setting.Of("LOGS_KEEP", UserPattern.Form, null, KeepMeaning, UserPattern.Read, "ERROR|WARN");
 
     public static readonly Setting<UserPattern?> SourceKeep =
@@ -43,6 +52,12 @@ internal static class ShapingSettings
     public const string RedactionExample = "password=(\\S+)";
 
     private const string SecretsForm = "email, card, aws-key, bearer, split at newlines if there is one, else at ;";
+    private const string FormatMeaning =
+        "What the events are. json: objects, whose fields for the time, the level, the service, the request, the trace and the message get the same names whatever library wrote them.";
+
+    private const string ParseMeaning =
+        "Turns plain lines into JSON objects with timestamp, level, service, request_id, trace_id and message as far as they state them, so that Logs Insights can be asked for the errors of one service or request. What does not parse is sent as it is.";
+
     private const string KeepMeaning = "Only events in which this is found are sent; the others count as acknowledged.";
     private const string DropMeaning = "Events in which this is found are not sent, and count as acknowledged. Wins over LOGS_KEEP.";
 
@@ -57,7 +72,7 @@ internal static class ShapingSettings
 
     private const string ZoneMeaning = "What a time in a line means that names no zone.";
 
-    public static IEnumerable<ISetting> All => [Timestamp, Zone, Keep, Drop, Redact, Redaction];
+    public static IEnumerable<ISetting> All => [Timestamp, Zone, Format, Parse, Keep, Drop, Redact, Redaction];
 
     private static Parsed<IReadOnlyList<SecretKind>> ReadSecrets(string text)
     {

@@ -66,6 +66,21 @@ public sealed class ShapedEventsTests : IAsyncDisposable
         Assert.DoesNotContain("example", string.Concat(_rig.Destination.Messages));
     }
 
+    [Fact]
+    public async Task Lines_become_objects_without_their_secrets_and_those_that_do_not_parse_stay_and_are_counted()
+    {
+        Shape(new ShapingOptions { Parse = LineParsing.Read("logback").Value, Secrets = [SecretKind.Email], Service = "orders" });
+        File.WriteAllText(
+            _rig.PathOf("a.log"), "2026-01-02 03:04:05.678 [main] ERROR a.B -- no such user joe@example.com requestId=r-12345\nbanner\n");
+
+        _rig.Start();
+        await _rig.ShippedAsync(
+            "{\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"level\":\"ERROR\",\"service\":\"orders\",\"request_id\":\"r-12345\",\"thread\":\"main\",\"logger\":\"a.B\",\"message\":\"no such user *** requestId=r-12345\"}",
+            "banner");
+
+        await Eventually.EqualAsync(1, () => _rig.Counted("sidecar.logs.events.unparsed"), cancellation: TestContext.Current.CancellationToken);
+    }
+
     private static UserPattern Pattern(string text) => UserPattern.Read(text).Value!;
 
     private void Shape(ShapingOptions options) =>

@@ -27,6 +27,7 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
     private readonly ConcurrentDictionary<string, int> _calls = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _violations = new();
     private readonly ConcurrentQueue<string> _signatureFailures = new();
+    private readonly ConcurrentQueue<string> _formats = new();
 
     private CloudWatchStandIn(StandInOptions options)
     {
@@ -54,6 +55,9 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
     public IReadOnlyCollection<string> RuleViolations => [.. _violations];
 
     public IReadOnlyCollection<string> SignatureFailures => [.. _signatureFailures];
+
+    /// The log formats that calls of PutLogEvents stated, in order; an empty one for a call that stated none.
+    public IReadOnlyCollection<string> Formats => [.. _formats];
 
     public int BatchesStored => _store.Batches;
 
@@ -110,6 +114,8 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
 
         var target = context.Request.Headers["x-amz-target"].ToString();
         var operation = target.StartsWith(TargetPrefix, StringComparison.Ordinal) ? target[TargetPrefix.Length..] : "";
+        if (operation == "PutLogEvents")
+            _formats.Enqueue(context.Request.Headers["x-amzn-logs-format"].ToString());
         _calls.AddOrUpdate(operation, 1, static (_, count) => count + 1);
         var (fault, over) = Faults.Take(operation);
         if (fault == StandInFault.DropBefore)

@@ -1,0 +1,82 @@
+using System.Text;
+using Sidecar.Logs.Events;
+
+namespace Sidecar.Logs.Shaping;
+
+/// Gives the fields of a JSON line the names that they have everywhere: timestamp, level, service, request_id, trace_id, message.
+/// Only names change, and the level is spelled as everywhere; all else stays as it is, byte for byte. One thread at a time.
+internal sealed class JsonLine(int maxLength)
+{
+    private readonly Dictionary<string, (int NameAt, int NameLength)> _aliases = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
+    private readonly List<(int At, int Length, string With)> _edits = [];
+
+    /// False when it is no JSON object. Otherwise the message is what is to be sent.
+    public bool TryRename(ref ReadOnlyMemory<byte> message, MessageRoom room)
+    {
+        _aliases.Clear();
+        _named.Clear();
+        _edits.Clear();
+        var text = message.Span;
+        if (text[0] != '{')
+            return false;
+
+        var fields = new JsonFields(text);
+        while (fields.TryNext())
+            Look(fields);
+        if (!fields.IsWhole)
+            return false;
+
+        foreach (var (name, (at, length)) in _aliases)
+        {
+            if (!_named.Contains(name))
+                _edits.Add((at, length, name));
+        }
+
+        if (_edits.Count > 0)
+            message = Edit(message, room);
+        return true;
+    }
+
+    private void Look(in JsonFields fields)
+    {
+        if (CommonName.Of(fields.Name) is not { } name || fields.Value[0] is (byte)'{' or (byte)'[')
+            return;
+
+        if (fields.Name.Length == name.Length && Encoding.UTF8.GetBytes(name).AsSpan().SequenceEqual(fields.Name))
+            _named.Add(name);
+        else if (!_aliases.TryAdd(name, (fields.NameAt, fields.Name.Length)))
+            return;
+        if (name != "level")
+            return;
+
+        var level = fields.IsString ? LevelName.Of(fields.Text) : LevelName.OfNumber(fields.Value);
+        if (level is not null && !(fields.IsString && Encoding.UTF8.GetBytes(level).AsSpan().SequenceEqual(fields.Text)))
+            _edits.Add((fields.ValueAt, fields.ValueEnd - fields.ValueAt, $"\"{level}\""));
+    }
+
+    private ReadOnlyMemory<byte> Edit(ReadOnlyMemory<byte> message, MessageRoom room)
+    {
+        var length = message.Length;
+        foreach (var edit in _edits)
+            length += edit.With.Length - edit.Length;
+        if (length > maxLength)
+            return message;
+
+        _edits.Sort(static (one, other) => one.At.CompareTo(other.At));
+        var from = message.Span;
+        var into = room.Reserve(length).Span;
+        var read = 0;
+        var written = 0;
+        foreach (var (at, old, with) in _edits)
+        {
+            from[read..at].CopyTo(into[written..]);
+            written += at - read;
+            written += Encoding.ASCII.GetBytes(with, into[written..]);
+            read = at + old;
+        }
+
+        from[read..].CopyTo(into[written..]);
+        return room.Keep(length);
+    }
+}
