@@ -24,6 +24,7 @@ internal sealed partial class FollowedFiles
     private readonly HashSet<string> _complaints = new(StringComparer.Ordinal);
     private readonly bool _isFirstStart;
     private IReadOnlyDictionary<string, LogSource> _found = new Dictionary<string, LogSource>();
+    private bool _hasLoose;
     private bool _hasScanned;
     private bool _hasReported;
     private bool _hasRotated;
@@ -46,6 +47,9 @@ internal sealed partial class FollowedFiles
 
     public TailTimeouts Timeouts { get; }
 
+    /// What was unread at the last look.
+    public long UnreadBytes { get; private set; }
+
     public IReadOnlyList<SourceBacklog> Backlog() =>
     [
         .. _options.Sources.Select(source =>
@@ -62,15 +66,11 @@ internal sealed partial class FollowedFiles
         var startedAt = _time.GetUtcNow();
         if (!_hasScanned)
             _rotated.WatchRemembered();
-        var borne = _files.All.Where(file => file.Tail.LostNameAt is null).Select(file => file.Tail.Path).ToHashSet(StringComparer.Ordinal);
         var found = _scan.Run();
         var hasMoved = !ReferenceEquals(found, _found);
         _found = found;
-        foreach (var (path, source) in found)
-        {
-            if (!borne.Contains(path))
-                hasChanged |= Adopt(path, source);
-        }
+        if (hasMoved || _hasLoose)
+            hasChanged |= AdoptAll(found);
 
         foreach (var file in _files.All.Where(_ => hasMoved))
             file.Tail.NextLookAt = 0;
@@ -88,6 +88,24 @@ internal sealed partial class FollowedFiles
         return hasChanged;
     }
 
+    /// Opens what is found and not read yet. What can't be opened now is tried again.
+    private bool AdoptAll(IReadOnlyDictionary<string, LogSource> found)
+    {
+        var hasChanged = false;
+        _hasLoose = false;
+        var borne = _files.All.Where(file => file.Tail.LostNameAt is null).Select(file => file.Tail.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var (path, source) in found)
+        {
+            if (borne.Contains(path))
+                continue;
+
+            hasChanged |= Adopt(path, source);
+            _hasLoose |= _files.Bearing(path) is null;
+        }
+
+        return hasChanged;
+    }
+
     /// Looks at every file once, and offers each stream that has something to send, claimed for whoever takes it. True when what
     /// has to be remembered changed.
     public bool Poll(Action<LogStream> offer, bool isHurried)
@@ -95,17 +113,24 @@ internal sealed partial class FollowedFiles
         var now = _time.NowMs();
         var hasChanged = false;
         _hasRotated = false;
+        long allUnread = 0;
+        long held = 0;
         foreach (var stream in _files.Streams)
         {
             var isDue = false;
             long unread = 0;
             foreach (var tail in stream.Files)
             {
-                if (now >= tail.NextLookAt || isHurried)
-                    isDue |= Look(stream, tail, now, ref hasChanged);
+                // Nothing is unread in what need not be looked at.
+                if (now < tail.NextLookAt && !isHurried)
+                    continue;
+
+                isDue |= Look(stream, tail, now, ref hasChanged);
+                held += tail.HeldBytes;
                 unread += tail.Unread;
             }
 
+            allUnread += unread;
             var isWorthIt = isHurried || now >= stream.NextSendAt || unread >= BatchLimits.MaxBytes;
             if (isDue && isWorthIt && now >= stream.RetryAt && stream.TryClaim())
                 offer(stream);
@@ -114,7 +139,8 @@ internal sealed partial class FollowedFiles
         // Where one rotation was seen there may have been several, and the next one may compress what they left.
         if (_hasRotated)
             hasChanged |= _rotated.Find();
-        return _hold.Enforce() | hasChanged;
+        UnreadBytes = allUnread;
+        return (held > _options.HoldLimit && _hold.Enforce()) | hasChanged;
     }
 
     /// For how long no file has grown, and none was found.
@@ -132,9 +158,9 @@ internal sealed partial class FollowedFiles
     {
         try
         {
-            var isDue = tail.Poll(now, Timeouts);
+            var isDue = tail.Poll(now, Timeouts, out var there);
             tail.NextLookAt = IsCold(tail, now) ? now + ColdIntervalMs : now;
-            hasChanged |= LookAtName(tail, now);
+            hasChanged |= LookAtName(tail, there, now);
             if (tail.IsReplaced && stream.TryClaim())
             {
                 Restart(stream, tail);
@@ -159,6 +185,7 @@ internal sealed partial class FollowedFiles
         {
             // A stale handle never comes back to life; the next scan opens the file anew where it was left.
             Log.Broken(_logger, tail.Path, e.Message);
+            _hasLoose = true;
             _files.LetGo(stream, tail);
             stream.Release();
             return false;
@@ -174,12 +201,11 @@ internal sealed partial class FollowedFiles
     private long QuietMs => (long)_options.QuietPeriod.TotalMilliseconds;
 
     /// Notices that a file is no longer what its name leads to, and takes up at once what took its place.
-    private bool LookAtName(FileTail tail, long now)
+    private bool LookAtName(FileTail tail, FileStat? there, long now)
     {
         if (tail.IsStray)
             return false;
 
-        var there = FileStat.Of(tail.Path);
         if (there?.Identity == tail.Identity)
         {
             tail.LostNameAt = null;
@@ -189,7 +215,7 @@ internal sealed partial class FollowedFiles
         if (tail.LostNameAt is null)
         {
             tail.LostNameAt = now;
-            _hasRotated = true;
+            _hasRotated = _hasLoose = true;
             _metrics.Rotated(tail.Source.Name);
             Log.LostName(_logger, tail.Path, tail.Identity, tail.Unread);
         }

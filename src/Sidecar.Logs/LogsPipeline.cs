@@ -72,7 +72,7 @@ internal sealed partial class LogsPipeline : IDisposable
         : $"nothing could be written to {_options.StateFolder} for {_checkpoints.Age.TotalSeconds:0} s: a restart would send again what was acknowledged since";
 
     /// What is wrong with delivery now; null when nothing is.
-    public string? Stall => _open.UnreadBytes == 0 ? null : _shipping.Stall(_open.UnreadBytes);
+    public string? Stall => _files.UnreadBytes is var unread and > 0 ? _shipping.Stall(unread) : null;
 
     private bool IsHurried => _hurried.Task.IsCompleted;
 
@@ -92,7 +92,7 @@ internal sealed partial class LogsPipeline : IDisposable
         hasChanged |= _files.Poll(_shipping.Offer, IsHurried);
         if (hasChanged || HasGrown())
             _checkpoints.Changed();
-        if (_open.UnreadBytes == 0)
+        if (_files.UnreadBytes == 0)
             _shipping.NothingWaits();
 
         Interlocked.Increment(ref _looks);
@@ -105,7 +105,7 @@ internal sealed partial class LogsPipeline : IDisposable
     /// Whether what is unread has changed for long enough to be remembered: should its file be gone after a crash, that is what is lost.
     private bool HasGrown()
     {
-        var unread = _open.UnreadBytes;
+        var unread = _files.UnreadBytes;
         if (unread == _savedUnread || ++_looksSinceSave < LooksPerSave)
             return false;
 

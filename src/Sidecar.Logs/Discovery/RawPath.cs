@@ -19,6 +19,9 @@ internal static partial class RawPath
     /// Long enough for every path that the kernel takes.
     public const int MaxBytes = 4096 + 1;
 
+    /// Whether so many bytes are enough in any case.
+    public static bool Fits(string path, int bytes) => (path.Length * 3) + 1 <= bytes;
+
     /// The bytes that the kernel knows the path by, ended with a NUL; empty when there are too many.
     public static ReadOnlySpan<byte> ToBytes(string path, Span<byte> buffer)
     {

@@ -9,6 +9,7 @@ namespace Sidecar.Logs.Tailing;
 internal readonly partial record struct FileStat(
     FileIdentity Identity, long Size, long ModifiedMs, bool IsRegular, bool IsDeleted = false, long AllocatedBytes = 0, long BornMs = 0, long MountId = 0)
 {
+    private const int ShortPathBytes = 512;
     private const int CurrentFolder = -100;
     private const int EmptyPath = 0x1000;
     private const uint Wanted = 0x7ff | Birth | Mount;
@@ -21,7 +22,7 @@ internal readonly partial record struct FileStat(
     /// Follows symbolic links; null when there is nothing, or we may not look.
     public static FileStat? Of(string path)
     {
-        Span<byte> buffer = stackalloc byte[RawPath.MaxBytes];
+        Span<byte> buffer = stackalloc byte[RawPath.Fits(path, ShortPathBytes) ? ShortPathBytes : RawPath.MaxBytes];
         var bytes = RawPath.ToBytes(path, buffer);
         return !bytes.IsEmpty && StatPath(CurrentFolder, bytes, 0, Wanted, out var raw) == 0 ? From(raw) : null;
     }

@@ -152,6 +152,23 @@ internal sealed class FileTail : IDisposable
         lock (_looking)
             See(_bytes.Look(), now);
 
+        return IsDue(now, timeouts);
+    }
+
+    /// The same, and tells what bears its name now. That is nearly always the file itself: then one look does for both.
+    public bool Poll(long now, TailTimeouts timeouts, out FileStat? there)
+    {
+        lock (_looking)
+        {
+            there = IsStray ? null : FileStat.Of(Path);
+            See(there is { } stat && stat.Identity == Identity ? stat : _bytes.Look(), now);
+        }
+
+        return IsDue(now, timeouts);
+    }
+
+    private bool IsDue(long now, TailTimeouts timeouts)
+    {
         var size = Size;
         var offset = Bookmark.Offset;
         if (_isReplaced || size <= offset)
