@@ -10,6 +10,9 @@ internal sealed class LogLines<T> : ILogger<T>
 
     public IReadOnlyList<string> Lines => [.. _lines];
 
+    /// What the test itself has to say in between.
+    public void Add(string line) => _lines.Enqueue(line);
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 

@@ -111,4 +111,27 @@ public sealed class DeliveryTests : IAsyncDisposable
             (4L, 4L, 0L, "/test app.log"),
             (file["offset"]!.GetValue<long>(), file["size"]!.GetValue<long>(), file["backlog"]!.GetValue<long>(), file["target"]!.GetValue<string>()));
     }
+
+    [Fact]
+    public async Task A_batch_keeps_its_buffers_until_its_send_has_ended_also_when_everything_stops()
+    {
+        var begun = new TaskCompletionSource();
+        var hasEnded = false;
+        _rig.Destination.Before = async (_, cancellation) =>
+        {
+            // By then the turn waits for the send.
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);
+            begun.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+            hasEnded = true;
+        };
+        _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await begun.Task.WaitAsync(Eventually.Patience, TimeProvider.System, Cancellation);
+
+        await _rig.KillAsync();
+
+        Assert.True(hasEnded);
+    }
 }

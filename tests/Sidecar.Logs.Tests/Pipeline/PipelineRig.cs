@@ -124,7 +124,8 @@ internal sealed class PipelineRig : IAsyncDisposable
 
     private static async Task LoopAsync(Func<CancellationToken, Task> turn, CancellationToken stopping)
     {
-        await Task.Yield();
+        // Off the test's synchronization context: the agent has none, and continuations run where they are completed.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             while (!stopping.IsCancellationRequested)

@@ -37,7 +37,7 @@ public sealed class RefusedEventsTests : IAsyncDisposable
         Assert.Equal((old.TrimEnd(), "too_old"), (letter.GetProperty("message").GetString(), letter.GetProperty("reason").GetString()));
         Assert.Equal((path, 0L), (letter.GetProperty("path").GetString(), letter.GetProperty("offset").GetInt64()));
         await Eventually.EqualAsync(1, () => _rig.Counted("sidecar.logs.events.deadlettered"), cancellation: Cancellation);
-        Assert.Equal((1, 1), (_rig.Counted("sidecar.logs.events.rejected"), _rig.Counted("sidecar.logs.events.sent")));
+        await Eventually.EqualAsync((1, 1), () => (_rig.Counted("sidecar.logs.events.rejected"), _rig.Counted("sidecar.logs.events.sent")), cancellation: Cancellation);
         await Eventually.TrueAsync(() => _rig.Running.Status().Single()!["backlog"]!.GetValue<long>() == 0, cancellation: Cancellation);
     }
 
@@ -56,7 +56,7 @@ public sealed class RefusedEventsTests : IAsyncDisposable
         var oldest = shipping.Service.Events("/test", "app.log").Where(one => one.Text.Contains("old", StringComparison.Ordinal) || one.Text.Contains("expired", StringComparison.Ordinal));
         Assert.All(oldest, one => Assert.InRange(Batches.NowMs - one.Timestamp, TimeSpan.FromDays(2.9).TotalMilliseconds, TimeSpan.FromDays(3).TotalMilliseconds));
         await Eventually.EqualAsync(2, () => _rig.Counted("sidecar.logs.events.clamped"), cancellation: Cancellation);
-        Assert.Equal(4, _rig.Counted("sidecar.logs.events.sent"));
+        await Eventually.EqualAsync(4, () => _rig.Counted("sidecar.logs.events.sent"), cancellation: Cancellation);
         Assert.Empty(DeadLetters());
         Assert.Empty(shipping.Service.RuleViolations);
     }

@@ -28,6 +28,7 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
     private readonly ConcurrentQueue<string> _violations = new();
     private readonly ConcurrentQueue<string> _signatureFailures = new();
     private readonly ConcurrentQueue<string> _formats = new();
+    private readonly ConcurrentQueue<int> _unanswered = new();
 
     private CloudWatchStandIn(StandInOptions options)
     {
@@ -61,9 +62,18 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
 
     public int BatchesStored => _store.Batches;
 
+    /// Batches that were stored although their sender never heard so: those may come twice.
+    public IReadOnlyCollection<int> UnansweredBatches => [.. _unanswered];
+
+    /// Events that were answered to be too old, too new or expired.
+    public IReadOnlyList<StoredEvent> RejectedEvents => _store.Refused;
+
     public IReadOnlyList<LogGroupView> Groups => _store.Groups();
 
     public IReadOnlyList<StoredEvent> Events(string group, string stream) => _store.Events(group, stream);
+
+    /// Deletes a group, or one of its streams, as someone with a console would; returns what was in it.
+    public IReadOnlyList<StoredEvent> Vanish(string group, string? stream = null) => _store.Vanish(group, stream);
 
     public static async Task<CloudWatchStandIn> StartAsync(StandInOptions? options = null)
     {
@@ -126,7 +136,7 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
 
         var body = await ReadAsync(context);
         var error = Verify(context, body) ?? await MisbehaveAsync(fault, over, context.RequestAborted);
-        var answer = error is null ? Serve(operation, context, body, out error) : null;
+        var answer = error is null ? Serve(operation, fault, context, body, out error) : null;
         if (fault == StandInFault.DropAfter)
             context.Abort();
         else
@@ -172,7 +182,7 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
         }
     }
 
-    private JsonObject? Serve(string operation, HttpContext context, byte[] body, out ServiceError? error)
+    private JsonObject? Serve(string operation, StandInFault fault, HttpContext context, byte[] body, out ServiceError? error)
     {
         error = null;
         try
@@ -180,7 +190,7 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
             if (context.Request.Method != "POST" || context.Request.Path != "/" || context.Request.ContentType != ContentType)
                 throw new ServiceErrorException(new ServiceError(404, "UnknownOperationException", "POST / with content type " + ContentType));
             using var request = Parse(body);
-            return Dispatch(operation, request.RootElement);
+            return Dispatch(operation, fault, request.RootElement);
         }
         catch (ServiceErrorException e)
         {
@@ -195,9 +205,9 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
         }
     }
 
-    private JsonObject? Dispatch(string operation, JsonElement request) => operation switch
+    private JsonObject? Dispatch(string operation, StandInFault fault, JsonElement request) => operation switch
     {
-        "PutLogEvents" => _store.PutLogEvents(request),
+        "PutLogEvents" => PutLogEvents(fault, request),
         "CreateLogGroup" => _store.CreateLogGroup(request),
         "CreateLogStream" => _store.CreateLogStream(request),
         "PutRetentionPolicy" => _store.PutRetentionPolicy(request),
@@ -205,6 +215,14 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
         "GetLogEvents" => _store.GetLogEvents(request),
         _ => throw new ServiceErrorException(new ServiceError(400, "UnknownOperationException", $"The operation '{operation}' is not known.")),
     };
+
+    private JsonObject PutLogEvents(StandInFault fault, JsonElement request)
+    {
+        var answer = _store.PutLogEvents(request, fault == StandInFault.RejectHalf, out var batch);
+        if (fault == StandInFault.DropAfter && batch > 0)
+            _unanswered.Enqueue(batch);
+        return answer;
+    }
 
     private static JsonDocument Parse(byte[] body)
     {

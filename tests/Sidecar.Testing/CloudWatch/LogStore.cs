@@ -8,6 +8,7 @@ internal sealed class LogStore(TimeProvider time, string? dataDirectory, Action<
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, LogGroupRecord> _groups = new(StringComparer.Ordinal);
+    private readonly List<StoredEvent> _refused = [];
     private int _batches;
 
     public int Batches
@@ -63,7 +64,18 @@ internal sealed class LogStore(TimeProvider time, string? dataDirectory, Action<
         return null;
     }
 
-    public JsonObject PutLogEvents(JsonElement request)
+    /// What was answered to be rejected.
+    public IReadOnlyList<StoredEvent> Refused
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _refused];
+        }
+    }
+
+    /// The batch is 0 when nothing of it was stored.
+    public JsonObject PutLogEvents(JsonElement request, bool rejectsHalf, out int number)
     {
         var (groupName, streamName) = (NameRules.Group(request), NameRules.Stream(request));
         var incoming = PutLogEventsRules.Read(request);
@@ -73,10 +85,16 @@ internal sealed class LogStore(TimeProvider time, string? dataDirectory, Action<
             var stream = Stream(group, streamName);
             var now = Now;
             var rejected = PutLogEventsRules.Check(incoming, now, group.RetentionDays);
+            if (rejectsHalf)
+                rejected = rejected with { TooOldEnd = Math.Max(rejected.TooOldEnd ?? 0, (incoming.Count + 1) / 2) };
             var (start, length) = rejected.Valid(incoming.Count).GetOffsetAndLength(incoming.Count);
-            var batch = length > 0 ? ++_batches : _batches;
-            foreach (var item in incoming.Slice(start, length))
-                stream.Events.Add(new StoredEvent(item.Timestamp, now, item.Message, batch));
+            number = length > 0 ? ++_batches : 0;
+            for (var i = 0; i < incoming.Count; i++)
+            {
+                var item = new StoredEvent(incoming[i].Timestamp, now, incoming[i].Message, number);
+                (i >= start && i < start + length ? stream.Events : _refused).Add(item);
+            }
+
             if (dataDirectory is not null)
                 Append(dataDirectory, groupName, streamName, incoming.Slice(start, length));
             return Stored(rejected, incoming.Count - length);
@@ -120,6 +138,22 @@ internal sealed class LogStore(TimeProvider time, string? dataDirectory, Action<
                 ["nextForwardToken"] = $"f/{end}",
                 ["nextBackwardToken"] = $"b/{start}",
             };
+        }
+    }
+
+    /// Deletes a group, or one of its streams, as someone with a console would; returns what was in it.
+    public IReadOnlyList<StoredEvent> Vanish(string group, string? stream)
+    {
+        lock (_lock)
+        {
+            if (!_groups.TryGetValue(group, out var known))
+                return [];
+            var gone = known.Streams.Values.Where(one => stream is null || one.Name == stream).ToList();
+            foreach (var one in gone)
+                known.Streams.Remove(one.Name);
+            if (stream is null)
+                _groups.Remove(group);
+            return [.. gone.SelectMany(one => one.Events)];
         }
     }
 

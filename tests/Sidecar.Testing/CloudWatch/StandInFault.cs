@@ -24,4 +24,6 @@ public enum StandInFault
     ExpiredToken,
     /// 400 OperationAbortedException, as when two callers create one group.
     OperationAborted,
+    /// PutLogEvents stores only the second half of the events and calls the first half too old.
+    RejectHalf,
 }
