@@ -36,8 +36,10 @@ internal sealed class CloudWatchClient(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
+            var skew = clock.Skew;
             var answer = await CallOnceAsync(operation, body, bodyHash, isMetrics, either.Token);
-            if (IsClockRefused(answer) && answer.ServerTime is { } serverTime && clock.Correct(serverTime))
+            // Another call may have corrected the clock meanwhile: then this one's signature is as old as before.
+            if (IsClockRefused(answer) && answer.ServerTime is { } serverTime && (clock.Correct(serverTime) || clock.Skew != skew))
                 answer = await CallOnceAsync(operation, body, bodyHash, isMetrics, either.Token);
             return answer;
         }
