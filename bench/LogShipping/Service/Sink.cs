@@ -12,15 +12,17 @@ internal sealed class Sink : IDisposable
     private static readonly TimeSpan Telling = TimeSpan.FromMilliseconds(20);
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly SinkCounters _counters = new();
+    private readonly string _down;
     private readonly TestAuthority? _authority;
     private readonly SslServerAuthenticationOptions? _tls;
 
-    private Sink(string? bundle)
+    private Sink(string folder, bool isSecure)
     {
-        if (bundle is not null)
+        _down = Path.Combine(folder, SinkFolder.Down);
+        if (isSecure)
         {
             _authority = new TestAuthority();
-            File.WriteAllText(bundle, _authority.Pem);
+            File.WriteAllText(Path.Combine(folder, SinkFolder.Bundle), _authority.Pem);
             _tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(_authority.Server, [_authority.Root], offline: true) };
         }
 
@@ -28,11 +30,11 @@ internal sealed class Sink : IDisposable
         _listener.Listen(64);
     }
 
-    /// Serves until the parent, who reads the counters, is gone. With a bundle it speaks TLS and writes its authority there.
-    public static async Task RunAsync(string? bundle)
+    /// Serves until the parent, who reads the counters, is gone. With TLS it leaves its authority in the folder.
+    public static async Task RunAsync(string folder, bool isSecure)
     {
-        using var sink = new Sink(bundle);
-        Console.WriteLine($"{(bundle is null ? "http" : "https")}://{sink._listener.LocalEndPoint}");
+        using var sink = new Sink(folder, isSecure);
+        Console.WriteLine($"{(isSecure ? "https" : "http")}://{sink._listener.LocalEndPoint}");
         new Thread(sink.Accept) { IsBackground = true, Name = "sink" }.Start();
         try
         {
@@ -79,7 +81,13 @@ internal sealed class Sink : IDisposable
             var requests = new RequestReader(stream);
             while (requests.TryRead(out var body))
             {
-                _counters.Take(body);
+                if (File.Exists(_down))
+                {
+                    stream.Write("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: 40\r\n\r\n{\"__type\":\"ServiceUnavailableException\"}"u8);
+                    continue;
+                }
+
+                _counters.Take(body, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
                 stream.Write("HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n{}"u8);
             }
         }

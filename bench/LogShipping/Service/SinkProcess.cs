@@ -9,9 +9,10 @@ internal sealed class SinkProcess : IAsyncDisposable
     private readonly ChildProcess _child;
     private readonly TempVolume _volume;
 
-    private SinkProcess(ChildProcess child, TempVolume volume, string? bundle)
+    private SinkProcess(ChildProcess child, TempVolume volume, bool isSecure)
     {
-        (_child, _volume, Bundle) = (child, volume, bundle);
+        (_child, _volume) = (child, volume);
+        Bundle = isSecure ? volume.PathOf(SinkFolder.Bundle) : null;
     }
 
     public Uri Url => new(_child.Output[0]);
@@ -21,17 +22,21 @@ internal sealed class SinkProcess : IAsyncDisposable
 
     public SinkCounters Counters => _child.HasExited
         ? throw new InvalidOperationException("the sink has ended:\n" + string.Join('\n', _child.Error))
-        : _child.Output is [_, .., var last] ? new SinkCounters(last) : new SinkCounters();
+        : _child.Output is [_, .., var last] ? SinkCounters.Parse(last) : new SinkCounters();
 
     public static async Task<SinkProcess> StartAsync(bool isSecure)
     {
         var volume = new TempVolume();
-        var bundle = isSecure ? volume.PathOf("authority.pem") : null;
-        var child = ChildProcess.Start(Environment.ProcessPath!, ["sink", .. bundle is null ? Array.Empty<string>() : [bundle]]);
-        var sink = new SinkProcess(child, volume, bundle);
-        await Eventually.TrueAsync(() => child.Output.Count > 0);
+        string[] arguments = ["sink", volume.Root, isSecure ? "tls" : "clear"];
+        var sink = new SinkProcess(ChildProcess.Start(Environment.ProcessPath!, arguments), volume, isSecure);
+        await Eventually.TrueAsync(() => sink._child.Output.Count > 0);
         return sink;
     }
+
+    /// From now on every call is answered with 503, until it is up again.
+    public void GoDown() => _volume.Write(SinkFolder.Down, "");
+
+    public void ComeUp() => File.Delete(_volume.PathOf(SinkFolder.Down));
 
     public async ValueTask DisposeAsync()
     {
