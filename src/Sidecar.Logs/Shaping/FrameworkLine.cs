@@ -98,7 +98,7 @@ internal ref struct FrameworkLine
         if (colon < 1 || rest[1..(colon + 1)].Contains((byte)' '))
             return false;
 
-        _fields.Add("logger", _reader.At + 1, colon);
+        _fields.Add(FieldName.Logger, _reader.At + 1, colon);
         return Finish(_reader.At + colon + 2);
     }
 
@@ -155,11 +155,11 @@ internal ref struct FrameworkLine
         }
         else if (_format == LineFormat.Python && !content.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
         {
-            _fields.Add("pid", start, length);
+            _fields.Add(FieldName.Pid, start, length);
         }
         else if (!_isBoot)
         {
-            _fields.Add("thread", start, length);
+            _fields.Add(FieldName.Thread, start, length);
         }
     }
 
@@ -172,12 +172,12 @@ internal ref struct FrameworkLine
         if (trace.Length < Length || !IdScan.IsTraceId(trace[..Length]) || (trace.Length > Length && trace[Length] is not ((byte)'-' or (byte)',')))
             return false;
 
-        _fields.Add("trace_id", start + from, Length);
+        _fields.Add(FieldName.TraceId, start + from, Length);
         if (from > 1)
-            _fields.Add("service", start, from - 1);
+            _fields.Add(FieldName.Service, start, from - 1);
         var rest = trace[Length..];
         if (rest.Length > 1 && rest[1..].IndexOf((byte)',') is var comma)
-            _fields.Add("span_id", start + from + Length + 1, comma < 0 ? rest.Length - 1 : comma);
+            _fields.Add(FieldName.SpanId, start + from + Length + 1, comma < 0 ? rest.Length - 1 : comma);
         return true;
     }
 
@@ -220,7 +220,7 @@ internal ref struct FrameworkLine
         if (!peek.TrySkip("--- "u8))
             return !_hasLevel;
 
-        _fields.Add("pid", start, length);
+        _fields.Add(FieldName.Pid, start, length);
         return true;
     }
 
@@ -242,7 +242,7 @@ internal ref struct FrameworkLine
         if (_format != LineFormat.Python || word.IndexOf((byte)'/') is not (var slash and > 0) || !word.EndsWith("]"u8) || !TryLevel(word[..slash]))
             return false;
 
-        _fields.Add("thread", start + slash + 1, word.Length - slash - 2);
+        _fields.Add(FieldName.Thread, start + slash + 1, word.Length - slash - 2);
         return true;
     }
 
@@ -253,13 +253,13 @@ internal ref struct FrameworkLine
             return false;
 
         var bracket = word.IndexOf((byte)'[');
-        _fields.Add("event_id", start + bracket + 1, word.Length - bracket - 2);
+        _fields.Add(FieldName.EventId, start + bracket + 1, word.Length - bracket - 2);
         return TakeLogger(start, bracket);
     }
 
     private bool TakeLogger(int start, int length)
     {
-        _fields.Add("logger", start, length);
+        _fields.Add(FieldName.Logger, start, length);
         return _hasLogger = true;
     }
 
@@ -268,7 +268,7 @@ internal ref struct FrameworkLine
         if (LevelName.Of(text) is not { } level)
             return false;
 
-        _fields.AddValue("level", level);
+        _fields.AddValue(FieldName.Level, level);
         return _hasLevel = true;
     }
 
@@ -279,9 +279,9 @@ internal ref struct FrameworkLine
 
         var isServiceFirst = _bootBrackets > 1;
         if (_bootBrackets > 0)
-            _fields.Add("thread", isServiceFirst ? _boot1.Start : _boot0.Start, isServiceFirst ? _boot1.Length : _boot0.Length);
+            _fields.Add(FieldName.Thread, isServiceFirst ? _boot1.Start : _boot0.Start, isServiceFirst ? _boot1.Length : _boot0.Length);
         if (isServiceFirst)
-            _fields.Add("service", _boot0.Start, _boot0.Length);
+            _fields.Add(FieldName.Service, _boot0.Start, _boot0.Length);
         var reader = _reader;
         reader.At = Math.Min(messageAt, _end);
         reader.SkipBlanks();

@@ -11,12 +11,12 @@ internal static class IdScan
     public static void Find(ReadOnlySpan<byte> message, FieldList fields)
     {
         var head = message[..Math.Min(message.Length, Head)];
-        if (!fields.Has("trace_id") && (TryFind(head, "race"u8, out var start, out var length) || TryParent(head, out start, out length)))
-            fields.Add("trace_id", start, length);
-        if (!fields.Has("request_id") && (TryFind(head, "equest"u8, out start, out length) || TryFind(head, "req"u8, out start, out length)
+        if (!fields.Has(FieldName.TraceId) && (TryFind(head, "race"u8, out var start, out var length) || TryParent(head, out start, out length)))
+            fields.Add(FieldName.TraceId, start, length);
+        if (!fields.Has(FieldName.RequestId) && (TryFind(head, "equest"u8, out start, out length) || TryFind(head, "req"u8, out start, out length)
             || TryFind(head, "orrelation"u8, out start, out length)))
         {
-            fields.Add("request_id", start, length);
+            fields.Add(FieldName.RequestId, start, length);
         }
     }
 

@@ -7,15 +7,19 @@ namespace Sidecar.Logs.Shaping;
 /// Only names change, and the level is spelled as everywhere; all else stays as it is, byte for byte. One thread at a time.
 internal sealed class JsonLine(int maxLength)
 {
-    private readonly Dictionary<string, (int NameAt, int NameLength)> _aliases = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
+    private static readonly FieldName[] Common =
+        [FieldName.Level, FieldName.Service, FieldName.RequestId, FieldName.TraceId, FieldName.Timestamp, FieldName.Message];
+
+    // By the number of the name: whether a field bears it, and where the first one is that stands for it.
+    private readonly bool[] _isNamed = new bool[FieldName.CommonNames];
+    private readonly (int At, int Length)[] _aliases = new (int, int)[FieldName.CommonNames];
     private readonly List<(int At, int Length, string With)> _edits = [];
 
     /// False when it is no JSON object. Otherwise the message is what is to be sent.
     public bool TryRename(ref ReadOnlyMemory<byte> message, MessageRoom room)
     {
-        _aliases.Clear();
-        _named.Clear();
+        Array.Clear(_isNamed);
+        Array.Clear(_aliases);
         _edits.Clear();
         var text = message.Span;
         if (text[0] != '{')
@@ -27,10 +31,10 @@ internal sealed class JsonLine(int maxLength)
         if (!fields.IsWhole)
             return false;
 
-        foreach (var (name, (at, length)) in _aliases)
+        foreach (var name in Common)
         {
-            if (!_named.Contains(name))
-                _edits.Add((at, length, name));
+            if (!_isNamed[name.Number] && _aliases[name.Number] is { At: > 0 } alias)
+                _edits.Add((alias.At, alias.Length, name.Text));
         }
 
         if (_edits.Count > 0)
@@ -43,15 +47,17 @@ internal sealed class JsonLine(int maxLength)
         if (CommonName.Of(fields.Name) is not { } name || fields.Value[0] is (byte)'{' or (byte)'[')
             return;
 
-        if (fields.Name.Length == name.Length && Encoding.UTF8.GetBytes(name).AsSpan().SequenceEqual(fields.Name))
-            _named.Add(name);
-        else if (!_aliases.TryAdd(name, (fields.NameAt, fields.Name.Length)))
+        if (fields.Name.SequenceEqual(name.Utf8.Span))
+            _isNamed[name.Number] = true;
+        else if (_aliases[name.Number].At > 0)
             return;
-        if (name != "level")
+        else
+            _aliases[name.Number] = (fields.NameAt, fields.Name.Length);
+        if (name != FieldName.Level)
             return;
 
         var level = fields.IsString ? LevelName.Of(fields.Text) : LevelName.OfNumber(fields.Value);
-        if (level is not null && !(fields.IsString && Encoding.UTF8.GetBytes(level).AsSpan().SequenceEqual(fields.Text)))
+        if (level is not null && !(fields.IsString && System.Text.Ascii.Equals(fields.Text, level)))
             _edits.Add((fields.ValueAt, fields.ValueEnd - fields.ValueAt, $"\"{level}\""));
     }
 

@@ -7,7 +7,7 @@ namespace Sidecar.Logs.Shaping;
 internal sealed class LineParser(LineParsing parsing, string? service, int maxLength, Lazy<CharText> text)
 {
     private readonly FieldList _fields = new();
-    private readonly IReadOnlyList<string> _names = parsing.Pattern is { } pattern ? LineParsing.NamesOf(pattern.Regex) : [];
+    private readonly FieldName[] _names = parsing.Pattern is { } pattern ? [.. LineParsing.NamesOf(pattern.Regex).Select(FieldName.Of)] : [];
     private readonly PatternRest _rest = new();
 
     /// TimeEnd is where the time ends that was found in the message, or 0; now is the agent's clock. False when the message stays as it is.
@@ -47,8 +47,8 @@ internal sealed class LineParser(LineParsing parsing, string? service, int maxLe
 
             foreach (var name in _names)
             {
-                if (match.Groups[name] is { Success: true, Length: > 0 } group && name != "timestamp")
-                    _fields.AddValue(name, name == "level" ? LevelName.Of(System.Text.Encoding.UTF8.GetBytes(group.Value)) ?? group.Value : group.Value);
+                if (match.Groups[name.Text] is { Success: true, Length: > 0 } group && name != FieldName.Timestamp)
+                    _fields.AddValue(name, name == FieldName.Level ? LevelName.Of(System.Text.Encoding.UTF8.GetBytes(group.Value)) ?? group.Value : group.Value);
             }
 
             _fields.AddMessage(0, message.Length);

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Sidecar.Logs.Shaping;
 
 /// `level=info msg="a b" trace_id=...`: every pair becomes a field, the known ones under their common names.
@@ -28,7 +26,7 @@ internal static class LogfmtLine
 
         if (!hasMessage)
             fields.AddMessage(0, message.Length);
-        return fields.All.Count > 1;
+        return fields.Count > 1;
     }
 
     private static bool TryValue(ref LineReader reader, out int start, out int length)
@@ -43,24 +41,14 @@ internal static class LogfmtLine
     private static bool Add(FieldList fields, ReadOnlySpan<byte> message, ReadOnlySpan<byte> key, int start, int length)
     {
         var isQuoted = start > 0 && message[start - 1] == '"';
-        switch (CommonName.Of(key))
-        {
-            case "timestamp":
-                break;
-            case "level" when LevelName.Of(message.Slice(start, length)) is { } level:
-                fields.AddValue("level", level);
-                break;
-            case "message":
-                fields.AddQuoted("message", start, length, isQuoted);
-                return true;
-            case { } name:
-                fields.AddQuoted(name, start, length, isQuoted);
-                break;
-            default:
-                fields.AddQuoted(Encoding.UTF8.GetString(key), start, length, isQuoted);
-                break;
-        }
-
-        return false;
+        var name = CommonName.Of(key) ?? fields.NameOf(key);
+        // The event's own time is written in any case.
+        if (name == FieldName.Timestamp)
+            return false;
+        if (name == FieldName.Level && LevelName.Of(message.Slice(start, length)) is { } level)
+            fields.AddValue(FieldName.Level, level);
+        else
+            fields.AddQuoted(name, start, length, isQuoted);
+        return name == FieldName.Message && length > 0;
     }
 }

@@ -4,6 +4,8 @@ namespace Sidecar.Logs.Shaping;
 /// and more a warning.
 internal static class NginxLine
 {
+    private static readonly FieldName[] Quoted = [FieldName.Referer, FieldName.UserAgent, FieldName.ForwardedFor];
+
     /// TimeEnd is where the time ends that was found in the message, or 0.
     public static bool TryRead(ReadOnlySpan<byte> message, int timeEnd, FieldList fields)
     {
@@ -36,15 +38,15 @@ internal static class NginxLine
         if (statusLength != 3 || !char.IsAsciiDigit((char)message[status]))
             return false;
 
-        fields.AddValue("level", message[status] switch { (byte)'5' => "ERROR", (byte)'4' => "WARN", _ => "INFO" });
-        fields.Add("client", client, clientLength);
-        AddKnown(fields, "user", message, user, userLength);
+        fields.AddValue(FieldName.Level, message[status] switch { (byte)'5' => "ERROR", (byte)'4' => "WARN", _ => "INFO" });
+        fields.Add(FieldName.Client, client, clientLength);
+        AddKnown(fields, FieldName.User, message, user, userLength);
         AddRequest(fields, message, request, requestLength);
-        fields.Add("status", status, statusLength);
+        fields.Add(FieldName.Status, status, statusLength);
         reader.SkipBlanks();
         var (bytes, bytesLength) = reader.Word();
-        AddKnown(fields, "bytes", message, bytes, bytesLength);
-        foreach (var name in (ReadOnlySpan<string>)["referer", "user_agent", "forwarded_for"])
+        AddKnown(fields, FieldName.Bytes, message, bytes, bytesLength);
+        foreach (var name in Quoted)
         {
             reader.SkipBlanks();
             if (reader.Next != '"' || !reader.TryQuoted(out var start, out var length))
@@ -64,8 +66,8 @@ internal static class NginxLine
         if (first <= 0)
             return;
 
-        fields.Add("method", start, first);
-        fields.Add("path", start + first + 1, (last > first ? last : length) - first - 1);
+        fields.Add(FieldName.Method, start, first);
+        fields.Add(FieldName.Path, start + first + 1, (last > first ? last : length) - first - 1);
     }
 
     /// `[error] 12#0: *1 text, client: 10.0.0.1, server: _, request: "GET / HTTP/1.1"`
@@ -75,13 +77,13 @@ internal static class NginxLine
         if (length < 0 || LevelName.Of(message.Slice(start, length)) is not { } level)
             return false;
 
-        fields.AddValue("level", level);
+        fields.AddValue(FieldName.Level, level);
         reader.SkipBlanks();
         var rest = reader.Rest;
         if (rest.IndexOf((byte)'#') is var hash and > 0 && !rest[..hash].ContainsAnyExceptInRange((byte)'0', (byte)'9')
             && rest.IndexOf(": "u8) is var colon and > 0)
         {
-            fields.Add("pid", reader.At, hash);
+            fields.Add(FieldName.Pid, reader.At, hash);
             reader.At += colon + 2;
         }
 
@@ -90,14 +92,14 @@ internal static class NginxLine
         {
             var client = reader.At + end + ", client: ".Length;
             var clientEnd = message[client..].IndexOf((byte)',');
-            fields.Add("client", client, clientEnd < 0 ? message.Length - client : clientEnd);
+            fields.Add(FieldName.Client, client, clientEnd < 0 ? message.Length - client : clientEnd);
         }
 
         fields.AddMessage(reader.At, message.Length);
         return true;
     }
 
-    private static void AddKnown(FieldList fields, string name, ReadOnlySpan<byte> message, int start, int length)
+    private static void AddKnown(FieldList fields, FieldName name, ReadOnlySpan<byte> message, int start, int length)
     {
         if (length > 1 || (length == 1 && message[start] != '-'))
             fields.Add(name, start, length);

@@ -13,8 +13,7 @@ internal ref struct ObjectWriter
     private static readonly SearchValues<byte> Escaped =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
-    private static readonly string[] First = ["level", "service", "request_id", "trace_id"];
-    private static readonly string[] Numbers = ["status", "bytes"];
+    private static readonly FieldName[] First = [FieldName.Level, FieldName.Service, FieldName.RequestId, FieldName.TraceId];
 
     private readonly Span<byte> _into;
     private int _written;
@@ -39,47 +38,72 @@ internal ref struct ObjectWriter
     private void Write(FieldList fields, ReadOnlySpan<byte> message, long timestampMs, string? service)
     {
         Raw("{\"timestamp\":\""u8);
-        DateTime.UnixEpoch.AddMilliseconds(timestampMs).TryFormat(_into[_written..], out var length, "yyyy-MM-ddTHH:mm:ss.fffZ", null);
-        _written += length;
+        WriteTime(timestampMs);
         Raw("\""u8);
         foreach (var name in First)
         {
-            var isFound = false;
-            foreach (var field in fields.All)
-            {
-                if (field.Name == name)
-                {
-                    WriteField(field, message);
-                    isFound = true;
-                }
-            }
-
-            if (!isFound && service is not null && name == "service")
-                WriteField(new FieldList.Field("service", 0, 0, IsQuoted: false, service), message);
+            if (!TryWriteNamed(name, fields, message) && service is not null && name == FieldName.Service)
+                WriteField(new FieldList.Field(FieldName.Service, 0, 0, IsQuoted: false, service), message);
         }
 
-        foreach (var field in fields.All)
+        for (var i = 0; i < fields.Count; i++)
         {
-            if (Array.IndexOf(First, field.Name) < 0 && field.Name is not ("message" or "timestamp"))
-                WriteField(field, message);
+            if (fields[i].Name.Number == FieldName.CommonNames)
+                WriteField(fields[i], message);
         }
 
-        foreach (var field in fields.All)
-        {
-            if (field.Name == "message")
-                WriteField(field, message);
-        }
-
+        TryWriteNamed(FieldName.Message, fields, message);
         Raw("}"u8);
+    }
+
+    private bool TryWriteNamed(FieldName name, FieldList fields, ReadOnlySpan<byte> message)
+    {
+        for (var i = 0; i < fields.Count; i++)
+        {
+            if (fields[i].Name == name)
+            {
+                WriteField(fields[i], message);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void WriteTime(long timestampMs)
+    {
+        var time = DateTime.UnixEpoch.AddMilliseconds(timestampMs);
+        Digits(time.Year, 4);
+        Raw("-"u8);
+        Digits(time.Month, 2);
+        Raw("-"u8);
+        Digits(time.Day, 2);
+        Raw("T"u8);
+        Digits(time.Hour, 2);
+        Raw(":"u8);
+        Digits(time.Minute, 2);
+        Raw(":"u8);
+        Digits(time.Second, 2);
+        Raw("."u8);
+        Digits(time.Millisecond, 3);
+        Raw("Z"u8);
+    }
+
+    private void Digits(int number, int count)
+    {
+        for (var at = _written + count - 1; at >= _written; at--, number /= 10)
+            _into[at] = (byte)('0' + (number % 10));
+        _written += count;
     }
 
     /// At most.
     private static int LengthOf(FieldList fields, ReadOnlySpan<byte> message)
     {
         var length = 2 + "\"timestamp\":\"\",\"service\":\"\","u8.Length + TimeLength;
-        foreach (var field in fields.All)
+        for (var i = 0; i < fields.Count; i++)
         {
-            length += (field.Name.Length * LongestEscape) + "\"\":\"\","u8.Length;
+            var field = fields[i];
+            length += field.Name.Start.Length + "\"\""u8.Length;
             length += field.Value is { } value ? value.Length * LongestEscape : EscapedLength(message.Slice(field.Start, field.Length));
         }
 
@@ -100,11 +124,9 @@ internal ref struct ObjectWriter
 
     private void WriteField(in FieldList.Field field, ReadOnlySpan<byte> message)
     {
-        Raw(",\""u8);
-        Escape(Encoding.UTF8.GetBytes(field.Name), isQuoted: false);
-        Raw("\":"u8);
+        Raw(field.Name.Start);
         var text = field.Value is { } value ? Encoding.UTF8.GetBytes(value) : message.Slice(field.Start, field.Length);
-        if (IsNumber(field.Name, text))
+        if (field.Name.IsNumber && IsNumber(text))
         {
             Raw(text);
             return;
@@ -115,11 +137,10 @@ internal ref struct ObjectWriter
         Raw("\""u8);
     }
 
-    private static bool IsNumber(string name, ReadOnlySpan<byte> text)
+    private static bool IsNumber(ReadOnlySpan<byte> text)
     {
         const int Longest = 15;
-        return Array.IndexOf(Numbers, name) >= 0 && text.Length is > 0 and <= Longest && !text.ContainsAnyExceptInRange((byte)'0', (byte)'9')
-            && (text.Length == 1 || text[0] != '0');
+        return text.Length is > 0 and <= Longest && !text.ContainsAnyExceptInRange((byte)'0', (byte)'9') && (text.Length == 1 || text[0] != '0');
     }
 
     private void Escape(ReadOnlySpan<byte> text, bool isQuoted)

@@ -46,7 +46,7 @@ internal static class ShapingSettings
         "A pattern of your own whose matches are taken out of all events of all sources; if it has groups, only what these match.",
         RedactionExample)
     {
-        Form = "one regular expression without look-around and back-references",
+        Form = UserPattern.LinearForm,
     };
 
     public const string RedactionExample = "password=(\\S+)";

@@ -4,6 +4,7 @@ namespace Sidecar.Logs.Shaping;
 internal static class SyslogLine
 {
     private const int HighestPriority = 191;
+    private static readonly FieldName[] Tokens = [FieldName.Service, FieldName.Pid, FieldName.MessageId];
 
     /// TimeEnd is where the time ends that was found in the message, or 0.
     public static bool TryRead(ReadOnlySpan<byte> message, int timeEnd, FieldList fields)
@@ -12,7 +13,7 @@ internal static class SyslogLine
         var isModern = false;
         if (TryPriority(ref reader, out var priority))
         {
-            fields.AddValue("level", LevelName.OfSeverity(priority & 7));
+            fields.AddValue(FieldName.Level, LevelName.OfSeverity(priority & 7));
             isModern = reader.TrySkip("1 "u8);
         }
 
@@ -25,7 +26,7 @@ internal static class SyslogLine
         if (hostLength == 0 || message.Slice(host, hostLength).Contains((byte)'\n'))
             return false;
 
-        fields.Add("host", host, hostLength);
+        fields.Add(FieldName.Host, host, hostLength);
         reader.SkipBlanks();
         return isModern ? TryModern(ref reader, message.Length, fields) : TryClassic(ref reader, message, fields);
     }
@@ -59,10 +60,10 @@ internal static class SyslogLine
             return true;
         }
 
-        fields.Add("service", reader.At, end);
+        fields.Add(FieldName.Service, reader.At, end);
         reader.At += end;
         if (reader.Next == '[' && reader.TryBracket((byte)']', out var pid, out var length))
-            fields.Add("pid", pid, length);
+            fields.Add(FieldName.Pid, pid, length);
         reader.TrySkip(":"u8);
         reader.SkipBlanks();
         fields.AddMessage(reader.At, message.Length);
@@ -72,7 +73,7 @@ internal static class SyslogLine
     /// `app 12 ID47 [a@1 b="c"] text`, where a dash stands for what is not known.
     private static bool TryModern(ref LineReader reader, int end, FieldList fields)
     {
-        foreach (var name in (ReadOnlySpan<string>)["service", "pid", "message_id"])
+        foreach (var name in Tokens)
         {
             var (start, length) = reader.Word();
             if (length == 0)

@@ -8,6 +8,7 @@ namespace Sidecar.Logs.Shaping;
 internal sealed record UserPattern(Regex Regex)
 {
     public const string Form = "one regular expression";
+    public const string LinearForm = "one regular expression without look-around and back-references";
 
     /// How long one text may take.
     public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(100);
@@ -18,19 +19,27 @@ internal sealed record UserPattern(Regex Regex)
         {
             return Parsed.Right<UserPattern?>(new UserPattern(Parse(text)));
         }
-        catch (ArgumentException e)
+        catch (RegexParseException e)
         {
-            return Parsed.Wrong<UserPattern?>($"{Form} is expected ({e.Message})");
+            return Parsed.Wrong<UserPattern?>(Expected(Form, e));
         }
     }
 
     /// One that can't take long: it is never left out, whatever the text is.
     public static Parsed<UserPattern?> ReadLinear(string text)
     {
-        var parsed = ValueForms.Pattern(text);
-        return parsed.IsRight
-            ? Parsed.Right<UserPattern?>(new UserPattern(parsed.Value))
-            : Parsed.Wrong<UserPattern?>(parsed.Expected!);
+        try
+        {
+            return Parsed.Right<UserPattern?>(new UserPattern(Linear(text)));
+        }
+        catch (RegexParseException e)
+        {
+            return Parsed.Wrong<UserPattern?>(Expected(LinearForm, e));
+        }
+        catch (NotSupportedException)
+        {
+            return Parsed.Wrong<UserPattern?>($"{LinearForm} is expected");
+        }
     }
 
     public override string ToString() => Regex.ToString();
@@ -39,11 +48,15 @@ internal sealed record UserPattern(Regex Regex)
     {
         try
         {
-            return new Regex(text, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Regex.InfiniteMatchTimeout);
+            return Linear(text);
         }
         catch (NotSupportedException)
         {
             return new Regex(text, RegexOptions.CultureInvariant, Limit);
         }
     }
+
+    private static Regex Linear(string text) => new(text, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Regex.InfiniteMatchTimeout);
+
+    private static string Expected(string form, RegexParseException e) => $"{form} is expected; this one is none from character {e.Offset} on ({e.Error})";
 }
