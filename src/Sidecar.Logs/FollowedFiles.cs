@@ -47,6 +47,9 @@ internal sealed partial class FollowedFiles
 
     public TailTimeouts Timeouts { get; }
 
+    /// When some file is to be looked at again, in milliseconds of the agent's clock.
+    public long NextLookAt { get; private set; }
+
     /// What was unread at the last look.
     public long UnreadBytes { get; private set; }
 
@@ -115,6 +118,7 @@ internal sealed partial class FollowedFiles
         _hasRotated = false;
         long allUnread = 0;
         long held = 0;
+        var next = long.MaxValue;
         foreach (var stream in _files.Streams)
         {
             var isDue = false;
@@ -122,12 +126,14 @@ internal sealed partial class FollowedFiles
             foreach (var tail in stream.Files)
             {
                 // Nothing is unread in what need not be looked at.
-                if (now < tail.NextLookAt && !isHurried)
-                    continue;
+                if (now >= tail.NextLookAt || isHurried)
+                {
+                    isDue |= Look(stream, tail, now, ref hasChanged);
+                    held += tail.HeldBytes;
+                    unread += tail.Unread;
+                }
 
-                isDue |= Look(stream, tail, now, ref hasChanged);
-                held += tail.HeldBytes;
-                unread += tail.Unread;
+                next = Math.Min(next, tail.NextLookAt);
             }
 
             allUnread += unread;
@@ -140,6 +146,7 @@ internal sealed partial class FollowedFiles
         if (_hasRotated)
             hasChanged |= _rotated.Find();
         UnreadBytes = allUnread;
+        NextLookAt = hasChanged ? now : next;
         return (held > _options.HoldLimit && _hold.Enforce()) | hasChanged;
     }
 

@@ -99,7 +99,14 @@ internal sealed partial class LogsPipeline : IDisposable
         if (IsHurried)
             await Task.Delay(HurriedInterval, _time, cancellation);
         else
-            await Task.WhenAny(Task.Delay(_options.PollInterval, _time, cancellation), _hurried.Task);
+            await Task.WhenAny(Task.Delay(Pause(), _time, cancellation), _hurried.Task);
+    }
+
+    /// Until there is something to look at, which is a while when nothing happens.
+    private TimeSpan Pause()
+    {
+        var idle = TimeSpan.FromMilliseconds(Math.Min(_files.NextLookAt, _scanAt) - _time.NowMs());
+        return idle <= _options.PollInterval ? _options.PollInterval : idle < ScanInterval ? idle : ScanInterval;
     }
 
     /// Whether what is unread has changed for long enough to be remembered: should its file be gone after a crash, that is what is lost.
