@@ -8,7 +8,7 @@ internal struct LineGroup
     private readonly int _indent;
     private readonly bool _isWithinTrace;
 
-    // Ends with a colon: what follows is what it speaks of.
+    // Ends with a colon: the next line is what it speaks of.
     private readonly bool _announces;
     private bool _isChained;
     private bool _isWithinTraceback;
@@ -47,7 +47,7 @@ internal struct LineGroup
         LineKind.Joint => true,
         LineKind.Closer => permitsLoose || _mayClose,
         LineKind.Call => permitsLoose || _isGo || IsExpected(line),
-        LineKind.Exception => permitsLoose || HasStart || _announces || _isChained || IsExpected(line) || (_isGo && TraceLine.IsGoroutine(line)),
+        LineKind.Exception => permitsLoose || HasStart || (_announces && _lines == 1) || _isChained || IsExpected(line) || (_isGo && TraceLine.IsGoroutine(line)),
         _ => permitsLoose || IsExpected(line) || (_isGo && IsRegister(line)),
     };
 
