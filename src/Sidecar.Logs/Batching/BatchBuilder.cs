@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using Sidecar.Logs.Events;
 using Sidecar.Logs.Shaping;
 using Sidecar.Logs.Tailing;
@@ -11,8 +12,6 @@ namespace Sidecar.Logs.Batching;
 /// where the time goes back further the batch ends. Not for use by two threads at a time.
 internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<string, ShapingOptions>? shaping = null)
 {
-    private const int ChunkBytes = 256 * 1024;
-    private const int SmallestBuffer = 4 * 1024;
     private const int FewEvents = 128;
 
     // The most by which order moves an event.
@@ -25,8 +24,9 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
 
     private readonly Dictionary<string, EventShaper> _shapers = new(StringComparer.Ordinal);
     private readonly List<FileRange> _ranges = [];
+    private readonly List<FileTail> _isDoneWith = [];
     private readonly MessageRoom _room = new();
-    private byte[] _buffer = [];
+    private readonly ReadBuffer _buffer = new();
     private LogEvent[] _events = [];
     private int _used;
     private int _count;
@@ -36,6 +36,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     private long _earliestMs;
     private long _latestMs;
     private LineClock _clock;
+    private EventShaper _shaper = new(ShapingOptions.Default, BatchLimits.MaxMessageBytes);
     private ShapingCounts _counts;
     private bool _isMetrics;
     private bool _isMixed;
@@ -50,13 +51,13 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         try
         {
             var files = stream.Files;
-            var first = stream.Next is { } next ? Math.Max(0, files.IndexOf(next)) : 0;
+            var first = stream.Next is { } next && !Succession.Waits(files, next) ? Math.Max(0, files.IndexOf(next)) : 0;
             stream.Next = null;
             for (var i = 0; i < files.Length && !_isFull; i++)
             {
                 var file = files[(first + i) % files.Length];
                 var countBefore = _count;
-                Take(file, readTime.ToUnixTimeMilliseconds(), now);
+                Take(files, new FilePart(file, LookBack.PlaceOf(file), _used, _count), readTime.ToUnixTimeMilliseconds(), now);
                 // Its time did not fit to that of the files before it. They may have more by the next time, so that it would never
                 // get its turn.
                 if (_isFull && _count == countBefore && i > 0)
@@ -66,14 +67,13 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
             if (_ranges.Count == 0)
                 return null;
 
-            var batch = new LogBatch(stream.Target, _buffer, _room.Take(), _events, _count, [.. _ranges])
+            var batch = new LogBatch(stream.Target, _buffer.Take(), _room.Take(), _events, _count, [.. _ranges])
             {
                 IsFull = _isFull,
                 Pieces = _pieces,
                 Shaped = _counts,
                 IsMetrics = _count > 0 && _isMetrics && !_isMixed,
             };
-            _buffer = [];
             _events = [];
             return batch;
         }
@@ -88,9 +88,10 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         long unread = 0;
         foreach (var file in stream.Files)
             unread += file.Unread;
-        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(unread, SmallestBuffer, BatchLimits.MaxBytes));
+        _buffer.Rent(unread);
         _events = ArrayPool<LogEvent>.Shared.Rent(FewEvents);
         _ranges.Clear();
+        _isDoneWith.Clear();
         _maxEvents = stream.Portion.MaxEvents;
         _used = _count = _pieces = _bytes = 0;
         _isFull = false;
@@ -99,84 +100,137 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
 
     private void GiveBack()
     {
-        if (_buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer.GiveBack();
         if (_events.Length > 0)
             ArrayPool<LogEvent>.Shared.Return(_events);
         foreach (var text in _room.Take())
             ArrayPool<byte>.Shared.Return(text);
-        _buffer = [];
         _events = [];
     }
 
-    private void Take(FileTail file, long readTimeMs, long now)
+    private void Take(ImmutableArray<FileTail> files, FilePart part, long readTimeMs, long now)
     {
-        var start = file.Bookmark.Offset;
-        var place = LookBack.PlaceOf(file);
-        var largestBuffer = BatchLimits.MaxBytes * CodeUnits.SizeOf(place.Encoding);
-        var first = _used;
-        var taken = 0;
-        var filled = 0;
-        var countBefore = _count;
+        var file = part.File;
+        if (_isDoneWith.Contains(file))
+            return;
+
         _clock = file.Clock;
+        _shaper = ShaperOf(file);
         while (!_isFull)
         {
-            if (first + filled == _buffer.Length && !TryGrow(largestBuffer))
+            if (part.End == _buffer.Length && !TryGrow(part.Place.Encoding))
             {
                 _isFull = true;
                 break;
             }
 
-            var chunk = _buffer.AsSpan(first + filled);
-            chunk = chunk[..Math.Min(chunk.Length, ChunkBytes)];
-            var read = file.Read(chunk, start + filled);
-            filled += read;
-            var isAtEnd = read < chunk.Length;
-            var isBeforeHole = IsBeforeHole(file, start + taken, _buffer.AsSpan(first + taken, filled - taken), isAtEnd, out var length);
-            if (isBeforeHole && length == 0 && taken == 0)
+            var isAtEnd = _buffer.Read(ref part);
+            var isBeforeHole = part.IsBeforeHole(Untaken(part), isAtEnd, out var length);
+            if (isBeforeHole && length == 0 && part.Taken == 0)
             {
-                TakeHole(file, place);
+                TakeHole(file, part.Place);
                 return;
             }
 
-            filled = taken + length;
-            var finality = isBeforeHole ? Finality.Line : isAtEnd ? FinalityOf(file, start + filled, now) : Finality.None;
-
-            var from = first + taken;
-            var cutter = new EventCutter(
-                _buffer.AsSpan(from, filled - taken),
-                place,
-                BatchLimits.MaxMessageBytes,
-                file.Source.Lines,
-                finality);
-            place = Cut(ref cutter, place, file, from, readTimeMs, now);
-            taken = (int)(place.Offset - start);
+            part.Filled = part.Taken + length;
+            var next = isAtEnd && !isBeforeHole && part.EndsLine(Untaken(part)) ? Succession.Of(files, file) : null;
+            var finality = isBeforeHole ? Finality.Line : isAtEnd && next is null ? part.FinalityAtEnd(timeouts, now) : Finality.None;
+            var isWithinLine = Cut(ref part, finality, readTimeMs, now);
             if (!isAtEnd && !isBeforeHole)
                 continue;
-            if (!_isFull && filled > taken)
-                file.Hold(start + filled, cutter.IsWithinLine);
+            if (!_isFull && part.Filled > part.Taken)
+            {
+                if (next is not null && TryTakeAcross(files, part, next, readTimeMs, now))
+                    return;
+                if (next is not null)
+                    _ = Cut(ref part, Finality.Group, readTimeMs, now);
+                else
+                    file.Hold(part.EndOffset, isWithinLine);
+            }
+
             _isFull |= isBeforeHole;
             break;
         }
 
-        if (taken == 0)
-            return;
-
-        _used = first + taken;
-        file.Place = place;
-        _ranges.Add(new FileRange(file.Identity, start, file.Bookmark.Advance(_buffer.AsSpan(first, taken)), _count - countBefore, Clock: _clock));
+        Finish(part);
     }
 
-    /// Whether a hole ends the bytes, and how many of them lie before it, or before the NULs that nothing follows yet.
-    private static bool IsBeforeHole(FileTail file, long offset, ReadOnlySpan<byte> bytes, bool isAtEnd, out int length)
+    /// Takes the event that one file ends with and those that got its name after it carry on. True also when that can't be told yet:
+    /// then all of them wait.
+    private bool TryTakeAcross(ImmutableArray<FileTail> files, FilePart part, FileTail next, long readTimeMs, long now)
     {
-        length = isAtEnd ? Hole.WithoutEnd(bytes) : bytes.Length;
-        if (length < bytes.Length)
-            file.HoldEmptyEnd(offset + length);
-        var hole = Hole.IndexIn(bytes[..length], isStartOfFile: offset == 0);
-        if (hole >= 0)
-            length = hole;
-        return hole >= 0;
+        var chain = new FileChain(files, part, next);
+        var ownBytes = part.Filled - part.Taken;
+        var cutter = chain.Cut(_buffer, mayGrow: _count == 0, timeouts, now, out var cut);
+        if (chain.IsUndecided)
+        {
+            // Where there is no more room, the next batch has all the buffer for this event.
+            _isFull |= chain.IsOutOfRoom;
+            part.File.Hold(part.EndOffset, isPartial: false);
+            Finish(part);
+            foreach (var waiting in chain.Parts)
+            {
+                waiting.File.Hold(waiting.Filled, cutter.IsWithinLine);
+                _isDoneWith.Add(waiting.File);
+            }
+
+            return true;
+        }
+
+        if (cut.End <= ownBytes)
+            return false;
+
+        var raw = _buffer.Memory(part.First + part.Taken + cut.From, cut.Length);
+        var message = EventText.Of(ref cutter, ref cut, raw, BatchLimits.MaxMessageBytes, _room);
+        if (cut.End <= ownBytes)
+            return false;
+
+        if (TryAdd(message, part.Place.Offset, part.EndOffset, part.File, readTimeMs, now))
+        {
+            part.MoveTo(part.Place with { Offset = part.EndOffset });
+            Finish(part);
+            TakeChain(files, chain, cut.End - ownBytes, readTimeMs, now);
+            return true;
+        }
+
+        _isFull = true;
+        Finish(part);
+        return true;
+    }
+
+    /// Takes of each file what belongs to the event across them, and in the last of them what follows it.
+    private void TakeChain(ImmutableArray<FileTail> files, FileChain chain, int bytes, long readTimeMs, long now)
+    {
+        foreach (var one in chain.Parts)
+        {
+            var after = one;
+            after.CountBefore = _count;
+            after.MoveTo(after.Place with { Offset = Math.Min(bytes, after.Filled) });
+            bytes -= after.Taken;
+            if (bytes == 0)
+            {
+                Take(files, after, readTimeMs, now);
+                _isDoneWith.Add(one.File);
+                return;
+            }
+
+            Finish(after);
+            _isDoneWith.Add(one.File);
+        }
+    }
+
+    private Span<byte> Untaken(FilePart part) => _buffer.Span(part.First + part.Taken, part.Filled - part.Taken);
+
+    private void Finish(FilePart part)
+    {
+        if (part.Taken == 0)
+            return;
+
+        var file = part.File;
+        _used = part.First + part.Taken;
+        file.Place = part.Place;
+        var end = file.Bookmark.Advance(_buffer.Span(part.First, part.Taken));
+        _ranges.Add(new FileRange(file.Identity, file.Bookmark.Offset, end, _count - part.CountBefore, Clock: _clock));
     }
 
     /// A hole stands alone in the batch that it ends; the next one begins after it.
@@ -194,41 +248,57 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         _isFull = true;
     }
 
-    /// Adds events until the cutter has no more or the batch is full; returns the place up to which bytes are dealt with.
-    private CutPlace Cut(ref EventCutter cutter, CutPlace place, FileTail file, int from, long readTimeMs, long now)
+    /// Adds events until the bytes hold no more or the batch is full; returns whether they end within a line.
+    private bool Cut(ref FilePart part, Finality finality, long readTimeMs, long now)
     {
-        var shaper = ShaperOf(file);
+        var from = part.First + part.Taken;
+        var cutter = new EventCutter(Untaken(part), part.Place, BatchLimits.MaxMessageBytes, part.File.Source.Lines, finality);
+        var place = part.Place;
         while (cutter.TryNext(out var cut))
         {
-            if (cut.GoesOn && shaper.Redacts)
+            if (cut.GoesOn && _shaper.Redacts)
                 cut = CutBesideSecrets(ref cutter, cut, from);
             var message = EventText.Of(
-                ref cutter, ref cut, _buffer.AsMemory(from + cut.From, cut.Length), BatchLimits.MaxMessageBytes, _room);
-            var clock = _clock;
-            var counts = _counts;
-            if (shaper.TryShape(ref message, readTimeMs, now, _room, ref clock, ref counts, out var shaped)
-                && !TryAdd(
-                    new LogEvent(message, shaped.TimestampMs, file.Identity, place.Offset, cutter.OffsetOf(cut.End)),
-                    shaped.IsMetrics, ref clock, ref counts))
+                ref cutter, ref cut, _buffer.Memory(from + cut.From, cut.Length), BatchLimits.MaxMessageBytes, _room);
+            var end = cutter.OffsetOf(cut.End);
+            if (!TryAdd(message, place.Offset, end, part.File, readTimeMs, now))
             {
                 _isFull = true;
-                return place;
+                part.MoveTo(place);
+                return false;
             }
 
-            _clock = clock;
-            _counts = counts;
-            place = place with { Offset = cutter.OffsetOf(cut.End), IsWithinLine = cut.GoesOn, Tally = cutter.Tally };
+            place = place with { Offset = end, IsWithinLine = cut.GoesOn, Tally = cutter.Tally };
             if (cut.IsPiece)
                 _pieces++;
         }
 
-        return cutter.OffsetOf(cutter.Consumed) is var end && end > place.Offset ? place with { Offset = end, IsWithinLine = false } : place;
+        if (cutter.OffsetOf(cutter.Consumed) is var consumed && consumed > place.Offset)
+            place = place with { Offset = consumed, IsWithinLine = false };
+        part.MoveTo(place);
+        return cutter.IsWithinLine;
+    }
+
+    /// False when the batch has to end before this event.
+    private bool TryAdd(ReadOnlyMemory<byte> message, long start, long end, FileTail file, long readTimeMs, long now)
+    {
+        var clock = _clock;
+        var counts = _counts;
+        if (_shaper.TryShape(ref message, readTimeMs, now, _room, ref clock, ref counts, out var shaped)
+            && !TryAdd(new LogEvent(message, shaped.TimestampMs, file.Identity, start, end), shaped.IsMetrics, ref clock, ref counts))
+        {
+            return false;
+        }
+
+        _clock = clock;
+        _counts = counts;
+        return true;
     }
 
     /// A secret that the cut of a long line would part is not seen in either piece.
     private CutEvent CutBesideSecrets(ref EventCutter cutter, CutEvent cut, int from)
     {
-        var raw = _buffer.AsSpan(from + cut.From, cut.Length);
+        var raw = _buffer.Span(from + cut.From, cut.Length);
         return CodeUnits.SizeOf(cutter.Encoding) == 1 && Redactor.CutBefore(raw, raw.Length) is var length && length < raw.Length
             ? cutter.Shorten(cut, length)
             : cut;
@@ -308,27 +378,5 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     }
 
     /// A line longer than the buffer needs a larger one, as long as no event lies in this one.
-    private bool TryGrow(int largest)
-    {
-        if (_count > 0 || _buffer.Length >= largest)
-            return false;
-
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(_buffer.Length * 4, largest));
-        _buffer.CopyTo(larger.AsSpan());
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
-        return true;
-    }
-
-    private Finality FinalityOf(FileTail file, long end, long now)
-    {
-        // Bytes that came after the last look are not quiet, however long the file was before them.
-        if (end != file.Size)
-            return Finality.None;
-
-        var quietMs = file.QuietMs(now);
-        if (quietMs >= timeouts.PartialMs)
-            return Finality.Line;
-        return quietMs >= timeouts.GroupMs ? Finality.Group : Finality.None;
-    }
+    private bool TryGrow(TextEncoding encoding) => _count == 0 && _buffer.TryGrow(BatchLimits.MaxBytes * CodeUnits.SizeOf(encoding));
 }

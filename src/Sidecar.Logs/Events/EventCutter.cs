@@ -4,8 +4,8 @@ namespace Sidecar.Logs.Events;
 
 /// Cuts bytes of one file, from a place on, into events: at newlines, or, when lines are grouped, before each line that does not
 /// carry on the one before it. Empty lines and the byte-order mark are no events. A line that is longer than an event may be comes
-/// out in pieces of whole characters that leave room for their marks.
-internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int maxLength, Multiline lines, Finality finality)
+/// out in pieces of whole characters that leave room for their marks. The bytes of the file that follows may stand behind.
+internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int maxLength, Multiline lines, Finality finality, int nextFile = int.MaxValue)
 {
     private const int HeadBytes = 1024;
 
@@ -90,7 +90,7 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
             // Empty lines belong to the event only when a line that carries it on follows.
             if (line.IsEmpty)
                 continue;
-            if (line.IsCut || line.To - first.From > MaxRaw || !group.TryAdd(TextOf(line), line.Kind, lines.Learns && tally.PermitsLoose))
+            if (line.IsCut || line.To - first.From > MaxRaw || !group.TryAdd(TextOf(line), line.Kind, lines.Learns && tally.PermitsLoose, isAcross: line.Start >= nextFile && last.Start < nextFile))
             {
                 _tally = tally;
                 return true;

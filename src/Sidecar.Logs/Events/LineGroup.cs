@@ -4,6 +4,8 @@ namespace Sidecar.Logs.Events;
 /// where free text is permitted, whatever does not begin an event by its looks. A log whose lines are all indented is not one event.
 internal struct LineGroup
 {
+    private const int MostBannerIndent = 2;
+
     private readonly LineKind _first;
     private readonly int _indent;
     private readonly bool _isWithinTrace;
@@ -29,9 +31,10 @@ internal struct LineGroup
 
     private readonly bool HasStart => _first is LineKind.Time or LineKind.TwoLineHead or LineKind.Level or LineKind.Json;
 
-    public bool TryAdd(ReadOnlySpan<byte> line, LineKind kind, bool permitsLoose)
+    /// Whether the line carries on the event. Across means that it begins the next file: free text there is a banner.
+    public bool TryAdd(ReadOnlySpan<byte> line, LineKind kind, bool permitsLoose, bool isAcross = false)
     {
-        if (!Carries(line, kind, permitsLoose && HasStart))
+        if (!Carries(line, kind, permitsLoose && HasStart && !isAcross) || (isAcross && kind == LineKind.Indented && !IsWithinIndented(line)))
             return false;
 
         _lines++;
@@ -50,6 +53,10 @@ internal struct LineGroup
         LineKind.Exception => permitsLoose || HasStart || (_announces && _lines == 1) || _isChained || IsExpected(line) || (_isGo && TraceLine.IsGoroutine(line)),
         _ => permitsLoose || IsExpected(line) || (_isGo && IsRegister(line)),
     };
+
+    /// What a banner is drawn with is not indented far.
+    private static bool IsWithinIndented(ReadOnlySpan<byte> line) =>
+        line[0] == '\t' || IndentOf(line) > MostBannerIndent || TraceLine.IsFrame(line);
 
     /// The error that the line before points at, or the last line of a Python traceback, whose others are indented.
     private readonly bool IsExpected(ReadOnlySpan<byte> line) => _isAfterCaret || (_isWithinTraceback && TraceLine.EndsTraceback(line));
