@@ -11,6 +11,7 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly int _unit = CodeUnits.SizeOf(place.Encoding);
+    private readonly bool _groups = lines.Groups;
     private Line _peeked = new(-1, 0, 0, 0, false);
     private LineTally _tally = place.Tally;
     private Span<byte> _head;
@@ -44,7 +45,7 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
             }
 
             var last = first;
-            if (lines.Groups && !TryGroup(first, ref last))
+            if (_groups && !TryGroup(first, ref last))
                 break;
 
             cut = new CutEvent(first.From, last.To - first.From, last.Next, first.IsCut, first.Start == _continuedAt);
@@ -77,6 +78,13 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
     {
         var tally = Count(_tally, first);
         if (first.IsCut)
+        {
+            _tally = tally;
+            return true;
+        }
+
+        // Most events are one line, and what follows says so by itself.
+        if (TryPeek(first.Next, out var next) && LineGroup.StandsAlone(first.Kind, next.Kind) && !next.IsEmpty)
         {
             _tally = tally;
             return true;
@@ -118,7 +126,7 @@ internal ref struct EventCutter(ReadOnlySpan<byte> bytes, CutPlace place, int ma
 
     private LineKind KindOf(Line line)
     {
-        if (!lines.Groups || line.IsEmpty || line.Start == _continuedAt)
+        if (!_groups || line.IsEmpty || line.Start == _continuedAt)
             return LineKind.Loose;
 
         var text = TextOf(line);

@@ -29,6 +29,15 @@ internal struct LineGroup
         Follow(firstLine, kind);
     }
 
+    /// Whether the second line can't carry on an event that the first began, whatever they hold.
+    public static bool StandsAlone(LineKind first, LineKind second) => second switch
+    {
+        LineKind.Time or LineKind.TwoLineHead or LineKind.Json => true,
+        LineKind.Level => first != LineKind.TwoLineHead,
+        LineKind.Loose => first == LineKind.Loose,
+        _ => false,
+    };
+
     private readonly bool HasStart => _first is LineKind.Time or LineKind.TwoLineHead or LineKind.Level or LineKind.Json;
 
     /// Whether the line carries on the event. Across means that it begins the next file: free text there is a banner.

@@ -106,6 +106,9 @@ internal static class LineStart
 
     private static bool LeadsWithNumbers(ReadOnlySpan<byte> line)
     {
+        if (IsIso(line))
+            return true;
+
         var digits = DigitsOf(line);
         var rest = line[digits..];
         return digits switch
@@ -122,6 +125,10 @@ internal static class LineStart
             _ => false,
         };
     }
+
+    /// The most usual, `2026-01-02T03:04` or with a blank.
+    private static bool IsIso(ReadOnlySpan<byte> line) => line.Length > 15 && line[4] == '-' && line[7] == '-' && line[13] == ':'
+        && IsDigit(line[0]) && IsDigit(line[3]) && IsDigit(line[9]) && IsDigit(line[12]) && IsDigit(line[15]);
 
     /// What follows the day in `02/Jan/2026:03:04`, `02-Jan-2026 03:04`, `2 Jan 2026 03:04`, `02.01.2026 03:04`.
     private static bool IsDayFirst(ReadOnlySpan<byte> rest)

@@ -4,7 +4,9 @@ namespace Sidecar.Logs.Tailing;
 /// blocks of the file, this one and the one before, so that it can be counted again from the bytes before any place.
 internal readonly record struct LineTally(long Block, int Starts, int Loose, int StartsBefore, int LooseBefore)
 {
-    public const int BlockBytes = 64 * 1024;
+    public const int BlockBytes = 1 << BlockBits;
+
+    private const int BlockBits = 16;
 
     /// As long as free text is not what most of the file is made of.
     private const int AlwaysPermitted = 24;
@@ -19,7 +21,7 @@ internal readonly record struct LineTally(long Block, int Starts, int Loose, int
 
     private LineTally At(long offset)
     {
-        var block = offset / BlockBytes;
+        var block = offset >> BlockBits;
         if (block == Block)
             return this;
         return block == Block + 1 ? new LineTally(block, 0, 0, Starts, Loose) : new LineTally(block, 0, 0, 0, 0);
