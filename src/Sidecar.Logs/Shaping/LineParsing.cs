@@ -19,7 +19,7 @@ internal sealed record LineParsing(LineFormat? Format, UserPattern? Pattern)
         if (!text.Contains("(?<", StringComparison.Ordinal))
             return Parsed.Wrong<LineParsing?>($"{Form} is expected");
 
-        var pattern = UserPattern.Read(text);
+        var pattern = UserPattern.ReadTimed(text);
         if (!pattern.IsRight)
             return Parsed.Wrong<LineParsing?>(pattern.Expected!);
         return NamesOf(pattern.Value!.Regex).Count > 0

@@ -13,17 +13,10 @@ internal sealed record UserPattern(Regex Regex)
     /// How long one text may take.
     public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(100);
 
-    public static Parsed<UserPattern?> Read(string text)
-    {
-        try
-        {
-            return Parsed.Right<UserPattern?>(new UserPattern(Parse(text)));
-        }
-        catch (RegexParseException e)
-        {
-            return Parsed.Wrong<UserPattern?>(Expected(Form, e));
-        }
-    }
+    public static Parsed<UserPattern?> Read(string text) => Read(text, Parse);
+
+    /// One whose groups are asked for: the engine with a limit finds those ten times as fast as the other.
+    public static Parsed<UserPattern?> ReadTimed(string text) => Read(text, Timed);
 
     /// One that can't take long: it is never left out, whatever the text is.
     public static Parsed<UserPattern?> ReadLinear(string text)
@@ -44,6 +37,18 @@ internal sealed record UserPattern(Regex Regex)
 
     public override string ToString() => Regex.ToString();
 
+    private static Parsed<UserPattern?> Read(string text, Func<string, Regex> parse)
+    {
+        try
+        {
+            return Parsed.Right<UserPattern?>(new UserPattern(parse(text)));
+        }
+        catch (RegexParseException e)
+        {
+            return Parsed.Wrong<UserPattern?>(Expected(Form, e));
+        }
+    }
+
     private static Regex Parse(string text)
     {
         try
@@ -52,9 +57,11 @@ internal sealed record UserPattern(Regex Regex)
         }
         catch (NotSupportedException)
         {
-            return new Regex(text, RegexOptions.CultureInvariant, Limit);
+            return Timed(text);
         }
     }
+
+    private static Regex Timed(string text) => new(text, RegexOptions.CultureInvariant, Limit);
 
     private static Regex Linear(string text) => new(text, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Regex.InfiniteMatchTimeout);
 
