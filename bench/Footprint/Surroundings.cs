@@ -49,7 +49,7 @@ internal sealed class Surroundings : IAsyncDisposable
     private static Dictionary<string, string> ImageSettings(params (string Name, string Value)[] settings)
     {
         // As in the images (docker/).
-        var all = new Dictionary<string, string>(StringComparer.Ordinal) { ["DOTNET_GCgen0size"] = "100000", ["DOTNET_TieredPGO"] = "0" };
+        var all = new Dictionary<string, string>(StringComparer.Ordinal) { ["DOTNET_GCgen0size"] = "100000" };
         foreach (var (name, value) in settings)
             all[name] = value;
         return all;

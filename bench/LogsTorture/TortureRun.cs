@@ -74,7 +74,6 @@ internal sealed class TortureRun : IAsyncDisposable
         ["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"] = _service.Url.ToString(),
         ["SIDECAR_SHUTDOWN_TIMEOUT"] = _scenario.StopsSlowly ? "25s" : $"{Restart.TotalSeconds}s",
         ["DOTNET_GCgen0size"] = "100000",
-        ["DOTNET_TieredPGO"] = "0",
     });
 
     private async Task DisturbAsync(CancellationToken cancellation)

@@ -170,7 +170,6 @@ internal sealed class Stage : IAsyncDisposable
         settings["SIDECAR_ADMIN_LISTEN"] = $"127.0.0.1:{port}";
         // What the images set (docker/).
         settings["DOTNET_GCgen0size"] = "100000";
-        settings["DOTNET_TieredPGO"] = "0";
         return Keep(SidecarProcess.Start($"sidecar-{name}", settings, line => _narrator.Relay(name, line)));
     }
 

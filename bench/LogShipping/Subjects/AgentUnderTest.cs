@@ -23,7 +23,6 @@ internal sealed class AgentUnderTest : IAsyncDisposable
             ["AWS_SECRET_ACCESS_KEY"] = "secret",
             ["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"] = sink.Url.ToString(),
             ["DOTNET_GCgen0size"] = "100000",
-            ["DOTNET_TieredPGO"] = "0",
         };
         if (sink.Bundle is { } bundle)
             Settings["AWS_CA_BUNDLE"] = bundle;
