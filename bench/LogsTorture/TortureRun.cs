@@ -11,6 +11,7 @@ internal sealed class TortureRun : IAsyncDisposable
     private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Restart = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestRun = TimeSpan.FromSeconds(1);
 
     private readonly Scenario _scenario;
     private readonly TimeSpan _duration;
@@ -57,7 +58,9 @@ internal sealed class TortureRun : IAsyncDisposable
             await CaughtUpAsync(cancellation);
 
         var peak = PeakMegabytes();
-        _agent.Terminate();
+        // A second signal would end it at once.
+        if (!_scenario.StopsSlowly)
+            _agent.Terminate();
         var code = await _agent.WaitForExitAsync(TimeSpan.FromSeconds(40), cancellation);
         return new TortureResult(_scenario, _writer.Expected.Count, _writer.Rotations, Account.Of(_writer.Expected, Stored()), peak, code, _service.RuleViolations.Count);
     }
@@ -81,8 +84,9 @@ internal sealed class TortureRun : IAsyncDisposable
         var ends = _scenario.Kills + _scenario.Restarts;
         for (var i = 0; i < ends; i++)
         {
-            // Somewhere within its share of the time.
+            // Somewhere within its share of the time; a stop takes some of it, since the application goes on writing.
             var share = (_duration - (Restart * _scenario.Restarts)) / (ends + 0.5);
+            share = share > ShortestRun ? share : ShortestRun;
             await WaitAsync(share * (0.7 + (0.3 * _random.NextDouble())), cancellation);
             await EndAndStartAsync(isKill: _scenario.Kills > 0, cancellation);
         }
