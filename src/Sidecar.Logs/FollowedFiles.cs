@@ -136,6 +136,14 @@ internal sealed partial class FollowedFiles
                 next = Math.Min(next, tail.NextLookAt);
             }
 
+            // Where one rotation was seen there may have been several, and the next one may compress what they left. They come
+            // before what bears the name now, so they are looked for before anything of it is sent.
+            if (_hasRotated)
+            {
+                hasChanged |= _rotated.Find();
+                _hasRotated = false;
+            }
+
             allUnread += unread;
             var isWorthIt = isHurried || now >= stream.NextSendAt || unread >= BatchLimits.MaxBytes;
             if (isDue && isWorthIt && now >= stream.RetryAt && stream.TryClaim())

@@ -33,17 +33,19 @@ internal sealed class LogStream(StreamTarget target)
 
     public Portion Portion { get; } = new();
 
-    /// What rotation left is older than what bears the name now.
+    /// What rotation left is older than what bears the name now, but not than what has lost it before.
     public void Add(FileTail file) => ImmutableInterlocked.Update(
         ref _files,
         static (files, added) =>
         {
             var index = files.Length;
-            while (added.IsStray && index > 0 && (!files[index - 1].IsStray || files[index - 1].ModifiedMs > added.ModifiedMs))
+            while (added.IsStray && index > 0 && (IsCurrent(files[index - 1]) || files[index - 1].ModifiedMs > added.ModifiedMs))
                 index--;
             return files.Insert(index, added);
         },
         file);
+
+    private static bool IsCurrent(FileTail file) => !file.IsStray && file.LostNameAt is null;
 
     public void Remove(FileTail file) => ImmutableInterlocked.Update(ref _files, (files, gone) => files.Remove(gone), file);
 

@@ -206,4 +206,21 @@ public sealed class FollowingTests : IAsyncDisposable
         await _rig.ShippedAsync("one", "two");
         Assert.Equal(["app.log"], _rig.OpenFiles);
     }
+
+    [Fact]
+    public async Task Files_that_follow_each_other_faster_than_they_are_looked_at_arrive_in_their_order()
+    {
+        _rig.Options = _rig.Options with { PollInterval = TimeSpan.FromMilliseconds(300) };
+        var path = _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.ShippedAsync("one");
+
+        _rig.Volume.Append("app.log", "two\n");
+        File.Move(path, path + ".2");
+        _rig.Volume.Write("app.log", "three\n");
+        File.Move(path, path + ".1");
+        _rig.Volume.Write("app.log", "four\n");
+
+        await _rig.ShippedAsync("one", "two", "three", "four");
+    }
 }
