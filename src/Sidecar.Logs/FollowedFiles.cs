@@ -58,7 +58,9 @@ internal sealed partial class FollowedFiles
         .. _options.Sources.Select(source =>
         {
             var files = _files.All.Where(file => file.Tail.Source == source).ToList();
-            return new SourceBacklog(source.Name, files.Count, files.Sum(file => file.Tail.Unread));
+            var now = _time.NowMs();
+            var oldestMs = files.Select(file => file.Tail.AgeMs(now)).DefaultIfEmpty().Max();
+            return new SourceBacklog(source.Name, files.Count, files.Sum(file => file.Tail.Unread), TimeSpan.FromMilliseconds(oldestMs));
         }),
     ];
 

@@ -121,8 +121,17 @@ internal sealed class LogsMetrics
     public void Truncated(string source) => _truncations.Add(1, new KeyValuePair<string, object?>("source", source));
 
     /// Measures that are looked up when someone asks: what waits, and how old the state on disk is.
-    public void Observe(Func<IReadOnlyList<SourceBacklog>> backlog, Func<TimeSpan> checkpointAge)
+    public void Observe(Func<IReadOnlyList<SourceBacklog>> backlog, Func<StreamCounts> streams, Func<TimeSpan> checkpointAge)
     {
+        _meter.CreateObservableGauge(
+            "sidecar.logs.backlog.age",
+            () => backlog().Select(one => new Measurement<double>(one.Age.TotalSeconds, new KeyValuePair<string, object?>("source", one.Source))),
+            "s",
+            "For how long the oldest byte has waited that is not acknowledged.");
+        _meter.CreateObservableGauge("sidecar.logs.streams", () => streams().Streams, "{stream}", "Streams that are sent to.");
+        _meter.CreateObservableGauge("sidecar.logs.streams.troubled", () => streams().Troubled, "{stream}", "Streams whose events are not taken at the moment.");
+        _meter.CreateObservableGauge(
+            "sidecar.logs.flush.interval", () => streams().LongestFlush.TotalSeconds, "s", "The longest flush interval of a stream; throttling makes it longer.");
         _meter.CreateObservableGauge(
             "sidecar.logs.backlog",
             () => backlog().Select(one => new Measurement<long>(one.UnreadBytes, new KeyValuePair<string, object?>("source", one.Source))),

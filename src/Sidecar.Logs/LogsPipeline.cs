@@ -19,6 +19,7 @@ internal sealed partial class LogsPipeline : IDisposable
     private const int LooksPerSave = 20;
     private static readonly TimeSpan LongestForgetting = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ScanInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly LogsOptions _options;
@@ -29,6 +30,7 @@ internal sealed partial class LogsPipeline : IDisposable
     private readonly OpenFiles _open;
     private readonly FollowedFiles _files;
     private readonly DeadLetterFolder _deadLetters;
+    private readonly RecentErrors _errors;
     private readonly Shipping _shipping;
     private volatile TaskCompletionSource _hurried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _savedUnread;
@@ -59,11 +61,12 @@ internal sealed partial class LogsPipeline : IDisposable
         _checkpoints = new CheckpointWriter(_store, _open.Checkpoints, time);
         _deadLetters = new DeadLetterFolder(
             options.DeadLetterFolder, options.DeadLetterLimit, time, loggers.CreateLogger<DeadLetterFolder>()) { Deleted = metrics.DeadLettersDeleted };
+        _errors = new RecentErrors(time);
         var retries = new RetrySchedule(options.FirstRetry, options.RetryCeiling, jitter);
-        var refusals = new Refusals(destination, _deadLetters, options, metrics, retries, time, loggers.CreateLogger<Refusals>());
+        var refusals = new Refusals(destination, _deadLetters, options, metrics, _errors, retries, time, loggers.CreateLogger<Refusals>());
         _shipping = new Shipping(
-            destination, refusals, _checkpoints, options, metrics, retries, time, loggers.CreateLogger<Shipping>());
-        metrics.Observe(_files.Backlog, () => _checkpoints.Age);
+            destination, refusals, _checkpoints, options, metrics, _errors, retries, time, loggers.CreateLogger<Shipping>());
+        metrics.Observe(_files.Backlog, CountStreams, () => _checkpoints.Age);
     }
 
     /// What is wrong with remembering now; null when nothing is.
@@ -72,7 +75,7 @@ internal sealed partial class LogsPipeline : IDisposable
         : $"nothing could be written to {_options.StateFolder} for {_checkpoints.Age.TotalSeconds:0} s: a restart would send again what was acknowledged since";
 
     /// What is wrong with delivery now; null when nothing is.
-    public string? Stall => _files.UnreadBytes is var unread and > 0 ? _shipping.Stall(unread) : null;
+    public string? Stall => _files.UnreadBytes == 0 ? null : _shipping.Stall(_open.Streams);
 
     private bool IsHurried => _hurried.Task.IsCompleted;
 
@@ -92,8 +95,6 @@ internal sealed partial class LogsPipeline : IDisposable
         hasChanged |= _files.Poll(_shipping.Offer, IsHurried);
         if (hasChanged || HasGrown())
             _checkpoints.Changed();
-        if (_files.UnreadBytes == 0)
-            _shipping.NothingWaits();
 
         Interlocked.Increment(ref _looks);
         if (IsHurried)
@@ -158,6 +159,39 @@ internal sealed partial class LogsPipeline : IDisposable
 
     public void Save() => _checkpoints.Save();
 
+    /// A turn that ends as long as the work in hand goes on. While none of it ends, this does not end either, and the loop that takes
+    /// these turns counts as stuck: it is ours, since whatever is asked outside answers or is given up within minutes.
+    public async Task WatchAsync(CancellationToken cancellation)
+    {
+        var turns = _shipping.Turns;
+        do
+        {
+            await Task.Delay(WatchInterval, _time, cancellation);
+        }
+        while (_shipping.Turns == turns && _open.Streams.Any(stream => !stream.IsFree));
+    }
+
+    public JsonArray ErrorStatus() => _errors.Status();
+
+    public JsonArray StreamStatus()
+    {
+        var now = _time.NowMs();
+        return new([
+            .. _open.Streams.OrderBy(stream => stream.Target.ToString(), StringComparer.Ordinal).Select(stream => new JsonObject
+            {
+                ["target"] = stream.Target.ToString(),
+                ["files"] = stream.Files.Length,
+                ["acknowledged_at"] = stream.AcknowledgedAt?.ToString("O"),
+                ["in_flight"] = !stream.IsFree,
+                ["flush_interval_seconds"] = stream.Pace.IntervalMs(_options.FlushInterval) / 1000.0,
+                ["failures_in_a_row"] = stream.Failures,
+                ["trouble"] = stream.Trouble?.Reason,
+                ["troubled_seconds"] = stream.Trouble is { } trouble ? (now - trouble.SinceMs) / 1000.0 : null,
+                ["next_try_seconds"] = stream.Trouble is null ? null : Math.Max(0, stream.RetryAt - now) / 1000.0,
+            }),
+        ]);
+    }
+
     public JsonArray Status() =>
         new([
             .. _open.All.OrderBy(file => file.Tail.Path, StringComparer.Ordinal).Select(file => new JsonObject
@@ -169,9 +203,23 @@ internal sealed partial class LogsPipeline : IDisposable
                 ["offset"] = file.Tail.Bookmark.Offset,
                 ["size"] = file.Tail.Size,
                 ["backlog"] = file.Tail.Unread,
+                ["backlog_age_seconds"] = file.Tail.AgeMs(_time.NowMs()) / 1000.0,
                 ["rotated"] = file.Tail.LostNameAt is not null,
             }),
         ]);
+
+    private StreamCounts CountStreams()
+    {
+        var (streams, troubled, longestMs) = (0, 0, (long)_options.FlushInterval.TotalMilliseconds);
+        foreach (var stream in _open.Streams)
+        {
+            streams++;
+            troubled += stream.Trouble is null ? 0 : 1;
+            longestMs = Math.Max(longestMs, stream.Pace.IntervalMs(_options.FlushInterval));
+        }
+
+        return new StreamCounts(streams, troubled, TimeSpan.FromMilliseconds(longestMs));
+    }
 
     /// Lets everything go as it is, as a crash would.
     public void Dispose()

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Sidecar.Hosting;
 using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Work;
+using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.Destination;
 
 namespace Sidecar.Logs;
@@ -21,6 +22,9 @@ internal sealed partial class LogsService(
 {
     private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(2);
 
+    /// Longer than any destination takes to answer, creating a group and a stream on the way.
+    private static readonly TimeSpan LongestStandstill = TimeSpan.FromMinutes(5);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger<LogsService> _logger = loggers.CreateLogger<LogsService>();
     private LogsPipeline? _pipeline;
@@ -34,7 +38,11 @@ internal sealed partial class LogsService(
         var hasLooked = state.Require("files");
         var delivery = state.Degraded("delivery");
         var memory = state.Degraded("state");
+        state.Section("streams", pipeline.StreamStatus);
         state.Section("files", pipeline.Status);
+        state.Section("errors", pipeline.ErrorStatus);
+        if (StateVolume.IsContainerLayer(options.StateFolder))
+            Log.StateInLayer(_logger, options.StateFolder);
         _drain = NewDrain(pipeline);
         state.LastWords = _drain.LastWords;
         drain.OnDrain("logs", DrainAsync);
@@ -43,6 +51,7 @@ internal sealed partial class LogsService(
         {
             loops.RunAsync("logs files", LookAsync, LongestLook, _stopping.Token),
             loops.RunAsync("logs checkpoints", pipeline.SaveAsync, null, _stopping.Token),
+            loops.RunAsync("logs progress", pipeline.WatchAsync, LongestStandstill, _stopping.Token),
         };
         for (var i = 1; i <= LogsPipeline.ShippingLoops; i++)
             running.Add(loops.RunAsync($"logs shipping {i}", pipeline.NewShippingTurn(), null, _stopping.Token));
@@ -123,6 +132,10 @@ internal sealed partial class LogsService(
     {
         [LoggerMessage(1501, LogLevel.Warning, "Delivery has stalled: {Stall}. Everything stays in its files until it is taken.")]
         public static partial void Stalled(ILogger logger, string stall);
+
+        [LoggerMessage(1503, LogLevel.Warning,
+            "The state folder '{Folder}' lies in the container's own layer: when the container is replaced, files that outlive it are read again from their beginning. Give LOGS_STATE_DIR a volume.")]
+        public static partial void StateInLayer(ILogger logger, string folder);
 
         [LoggerMessage(1502, LogLevel.Information, "Delivery works again.")]
         public static partial void Delivers(ILogger logger);

@@ -15,6 +15,7 @@ internal sealed partial class Refusals(
     DeadLetterFolder deadLetters,
     LogsOptions options,
     LogsMetrics metrics,
+    RecentErrors errors,
     RetrySchedule retries,
     TimeProvider time,
     ILogger<Refusals> logger)
@@ -135,6 +136,7 @@ internal sealed partial class Refusals(
             unsaid = since;
         }
 
+        errors.Add(stream.Target.ToString(), $"events were rejected ({LogsMetrics.NameOf(rejection.Reason)}): {what}");
         var first = batch.Events.Span[rejection.First];
         Log.Rejected(
             logger, rejection.Count, stream.Target, LogsMetrics.NameOf(rejection.Reason), what, first.Start, PathOf(stream, first.File), unsaid);

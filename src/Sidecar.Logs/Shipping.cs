@@ -18,6 +18,7 @@ internal sealed partial class Shipping(
     CheckpointWriter checkpoints,
     LogsOptions options,
     LogsMetrics metrics,
+    RecentErrors errors,
     RetrySchedule retries,
     TimeProvider time,
     ILogger<Shipping> logger)
@@ -29,8 +30,10 @@ internal sealed partial class Shipping(
     /// Events in a row that are not taken even alone, after which a stream is no longer hurried through them.
     private const int ManyPoisoned = 100;
 
+    /// What passes by itself mostly does so within this time.
+    private const long StallAfterMs = 30_000;
+
     private static readonly TimeSpan LongestHurriedRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(30);
 
     // Claims keep a stream from being in here twice, so there are never more than there are streams.
     private readonly Channel<LogStream> _due = Channel.CreateUnbounded<LogStream>();
@@ -38,20 +41,22 @@ internal sealed partial class Shipping(
     private readonly Outage _outage = new(retries);
     private readonly SendTrouble _trouble = new(time, logger);
     private readonly FilterTrouble _filters = new(time, logger);
-    private long _acknowledgedAt = time.GetTimestamp();
-    private volatile string? _lastFailure;
+    private int _turns;
 
-    /// Says so when something waits and nothing was taken for a while.
-    public string? Stall(long unreadBytes)
+    /// How many turns have ended.
+    public int Turns => Volatile.Read(ref _turns);
+
+    /// Says so when events are not taken: at once when someone has to change something, else after a while.
+    public string? Stall(IEnumerable<LogStream> streams)
     {
-        var since = time.GetElapsedTime(Volatile.Read(ref _acknowledgedAt));
-        return since < StallAfter
-            ? null
-            : $"nothing was acknowledged for {since.TotalSeconds:0} s while {unreadBytes} bytes wait" + (_lastFailure is { } why ? $": {why}" : "");
-    }
+        var now = time.NowMs();
+        var troubled = streams.Where(stream => stream.Trouble is { } trouble && stream.Files.Any(file => file.Unread > 0) && (IsFinal(trouble.Kind) || now - trouble.SinceMs >= StallAfterMs)).ToList();
+        if (troubled.MinBy(stream => stream.Trouble?.SinceMs ?? long.MaxValue) is not { Trouble: { } worst } first)
+            return null;
 
-    /// There was nothing to acknowledge.
-    public void NothingWaits() => Volatile.Write(ref _acknowledgedAt, time.GetTimestamp());
+        var others = troubled.Count == 1 ? "" : $" and {troubled.Count - 1} more streams";
+        return $"nothing was acknowledged for {(now - worst.SinceMs) / 1000} s of '{first.Target}'{others}: {worst.Reason}";
+    }
 
     /// We are about to end: what failed is tried again soon. Called again and again, since streams go on failing.
     public void Hurry(IEnumerable<LogStream> streams)
@@ -75,7 +80,9 @@ internal sealed partial class Shipping(
         if (!_outage.MayAsk(time.NowMs()))
         {
             // It is offered again at the next look.
+            stream.Trouble ??= new StreamTrouble("unavailable", "other streams have met an outage, and one at a time asks whether it is over", time.NowMs());
             stream.Release();
+            Interlocked.Increment(ref _turns);
             return;
         }
 
@@ -92,6 +99,7 @@ internal sealed partial class Shipping(
         }
         finally
         {
+            Interlocked.Increment(ref _turns);
             if (hasMore)
                 Offer(stream);
             else
@@ -283,10 +291,10 @@ internal sealed partial class Shipping(
         _filters.Met(stream.Target, batch.Shaped.Unfiltered);
         stream.Failures = 0;
         stream.RetryAt = 0;
-        _lastFailure = null;
+        stream.Trouble = null;
+        stream.AcknowledgedAt = time.GetUtcNow();
         _outage.Over();
         _trouble.Over(stream.Target);
-        Volatile.Write(ref _acknowledgedAt, time.GetTimestamp());
         stream.LastChange = checkpoints.Changed();
     }
 
@@ -301,12 +309,16 @@ internal sealed partial class Shipping(
         stream.Failures++;
         var wait = retries.After(stream.Failures);
         stream.RetryAt = time.NowMs() + (long)(wait > atLeast ? wait : atLeast).TotalMilliseconds;
-        _lastFailure = reason;
+        stream.Trouble = new StreamTrouble(kind, reason, stream.Trouble?.SinceMs ?? time.NowMs());
         metrics.SendFailed(kind);
-        _trouble.Met(stream.Target, reason, isFinal: kind is "refused" or "dead_letter" or "poison");
+        errors.Add(stream.Target.ToString(), reason);
+        _trouble.Met(stream.Target, reason, IsFinal(kind));
         if (kind is "throttled" or "unavailable")
             _outage.Met();
     }
+
+    /// Whether it lasts until someone outside has changed something.
+    private static bool IsFinal(string kind) => kind is "refused" or "dead_letter" or "poison";
 
     /// A batch of which the rejected events are not dealt with yet.
     private sealed record ParkedBatch(LogBatch Batch, Queue<Rejection> Rejections, DateTimeOffset? ServiceTime)

@@ -1,4 +1,4 @@
 namespace Sidecar.Logs;
 
-/// How many files a source has now, and how much of them waits.
-internal readonly record struct SourceBacklog(string Source, int Files, long UnreadBytes);
+/// What of a source is written but not acknowledged, and for how long the oldest of it has waited.
+internal sealed record SourceBacklog(string Source, int Files, long UnreadBytes, TimeSpan Age);

@@ -9,6 +9,7 @@ internal sealed class LogStream(StreamTarget target)
 {
     private ImmutableArray<FileTail> _files = [];
     private int _isClaimed;
+    private long _acknowledgedTicks;
 
     public StreamTarget Target => target;
 
@@ -28,6 +29,16 @@ internal sealed class LogStream(StreamTarget target)
 
     /// Failures since the last success.
     public int Failures { get; set; }
+
+    /// What keeps its events from being taken; null when nothing does. Set by whoever has claimed it, read by anyone.
+    public StreamTrouble? Trouble { get; set; }
+
+    /// When a batch was last acknowledged; null when none was yet. Read by anyone.
+    public DateTimeOffset? AcknowledgedAt
+    {
+        get => Volatile.Read(ref _acknowledgedTicks) is var ticks && ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
+        set => Volatile.Write(ref _acknowledgedTicks, value?.UtcTicks ?? 0);
+    }
 
     public FlushPace Pace { get; } = new();
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
 using Amazon.Runtime.Credentials;
 using Amazon.Util;
 
@@ -10,10 +11,22 @@ internal sealed class AwsSurroundings(CloudWatchOptions options, Func<Cancellati
 {
     private string? _region = options.Region;
 
-    public static Func<CancellationToken, Task<AWSCredentials>> DefaultChain()
+    public static Func<CancellationToken, Task<AWSCredentials>> DefaultChain(string? profile, string? profilesFile)
     {
         var resolver = new DefaultAWSCredentialsIdentityResolver();
-        return cancellationToken => resolver.ResolveIdentityAsync(null, cancellationToken);
+        return async cancellationToken =>
+        {
+            try
+            {
+                return await resolver.ResolveIdentityAsync(null, cancellationToken);
+            }
+
+            // The SDK decides once where the profiles are, and only if there is a file; it may come after us.
+            catch (Exception) when (LateProfile(profile, profilesFile) is { } late)
+            {
+                return late;
+            }
+        };
     }
 
     public Uri EndpointOf(string region) => options.Endpoint ?? CloudWatchEndpoint.For(region, options.UseFips, options.UseDualStack);
@@ -28,7 +41,12 @@ internal sealed class AwsSurroundings(CloudWatchOptions options, Func<Cancellati
     {
         try
         {
-            return await credentials(cancellationToken);
+            // Most of the chain's links find a place to ask, no more: the asking is what fails, and has to fail here.
+            var found = await credentials(cancellationToken);
+            var keys = await found.GetCredentialsAsync().WaitAsync(cancellationToken);
+            return keys.UseToken
+                ? new SessionAWSCredentials(keys.AccessKey, keys.SecretKey, keys.Token)
+                : new BasicAWSCredentials(keys.AccessKey, keys.SecretKey);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -41,6 +59,9 @@ internal sealed class AwsSurroundings(CloudWatchOptions options, Func<Cancellati
             throw new SurroundingsException("no AWS credentials: " + e.Message.ReplaceLineEndings(" "), e);
         }
     }
+
+    private static AWSCredentials? LateProfile(string? profile, string? profilesFile) =>
+        new CredentialProfileStoreChain(profilesFile).TryGetAWSCredentials(profile ?? "default", out var credentials) ? credentials : null;
 
     private async Task<string?> FindRegionAsync(CancellationToken cancellationToken) =>
         FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName

@@ -11,9 +11,9 @@ internal sealed class DestinationPlan
 {
     private readonly DestinationChoice _choice;
     private readonly CloudWatchOptions _options;
-    private readonly Func<CancellationToken, Task<AWSCredentials>>? _credentials;
+    private readonly Func<CancellationToken, Task<AWSCredentials>> _credentials;
 
-    private DestinationPlan(DestinationChoice choice, CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>>? credentials)
+    private DestinationPlan(DestinationChoice choice, CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>> credentials)
     {
         _choice = choice;
         _options = options;
@@ -49,7 +49,7 @@ internal sealed class DestinationPlan
             settings.Fault(DestinationSettings.Group.Variable, null, "a log group is needed for LOGS_DESTINATION=cloudwatch", "/app/orders");
         CheckKeys(settings);
         CheckBundle(settings);
-        return new DestinationPlan(choice, OptionsOf(settings), KeysOf(settings));
+        return new DestinationPlan(choice, OptionsOf(settings), CredentialsOf(settings));
     }
 
     public void AddTo(IServiceCollection services)
@@ -72,7 +72,7 @@ internal sealed class DestinationPlan
     {
         var time = services.GetRequiredService<TimeProvider>();
         var http = CloudWatchHttp.Connect(_options);
-        var surroundings = new AwsSurroundings(_options, _credentials ?? AwsSurroundings.DefaultChain(), http);
+        var surroundings = new AwsSurroundings(_options, _credentials, http);
         var client = new CloudWatchClient(http, surroundings, new ServerClock(time), _options.TryTimeout, time);
         return new CloudWatchDestination(
             client, _options, time, Random.Shared.NextDouble, services.GetRequiredService<ILogger<CloudWatchDestination>>());
@@ -94,10 +94,10 @@ internal sealed class DestinationPlan
     };
 
     // The SDK reads the environment itself, but knows nothing of our _FILE variables and of secrets that follow their file.
-    private static Func<CancellationToken, Task<AWSCredentials>>? KeysOf(BoundSettings settings)
+    private static Func<CancellationToken, Task<AWSCredentials>> CredentialsOf(BoundSettings settings)
     {
         if (settings.Get(DestinationSettings.AccessKeyId) is not { } id || settings.Get(DestinationSettings.SecretAccessKey) is not { } secret)
-            return null;
+            return AwsSurroundings.DefaultChain(settings.Get(DestinationSettings.Profile), settings.Get(DestinationSettings.ProfilesFile));
         var token = settings.Get(DestinationSettings.SessionToken);
         return _ => Task.FromResult<AWSCredentials>(
             token is null ? new BasicAWSCredentials(id, secret.Current) : new SessionAWSCredentials(id, secret.Current, token.Current));

@@ -5,7 +5,7 @@ using Sidecar.Logs.Discovery;
 namespace Sidecar.Logs.Destination;
 
 /// Where events go. The AWS_* names are the standard ones; what is not listed here (AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE,
-/// AWS_CONTAINER_CREDENTIALS_*, AWS_PROFILE, AWS_EC2_METADATA_*) is read by the AWS SDK as everywhere.
+/// AWS_CONTAINER_CREDENTIALS_*, AWS_EC2_METADATA_*) is read by the AWS SDK as everywhere.
 internal static partial class DestinationSettings
 {
     public static readonly Setting<DestinationChoice> Destination = Setting.Of(
@@ -46,6 +46,12 @@ internal static partial class DestinationSettings
 
     public static readonly Setting<Secret?> SessionToken = Setting.Secret("AWS_SESSION_TOKEN", "The session token of AWS_ACCESS_KEY_ID, if its credentials are temporary.");
 
+    public static readonly Setting<string?> Profile = Setting.Text(
+        "AWS_PROFILE", null, "The profile of the shared configuration and credentials files; default unless it is set.", "orders");
+
+    public static readonly Setting<string?> ProfilesFile = Setting.Text(
+        "AWS_SHARED_CREDENTIALS_FILE", null, "The file with the profiles. Default: ~/.aws/credentials. It may come after the agent.", "/etc/aws/credentials");
+
     public static readonly Setting<Uri?> LogsEndpoint = Setting.Of(
         "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "a URL", null, "The endpoint of CloudWatch Logs, for VPC endpoints of another name and for stand-ins.", ReadUrl, "http://localhost:4566");
 
@@ -72,7 +78,7 @@ internal static partial class DestinationSettings
 
     public static IEnumerable<ISetting> All =>
     [
-        Destination, Group, CreateGroup, RetentionDays, Class, KmsKey, Tags, Region, DefaultRegion, AccessKeyId, SecretAccessKey, SessionToken,
+        Destination, Group, CreateGroup, RetentionDays, Class, KmsKey, Tags, Region, DefaultRegion, AccessKeyId, SecretAccessKey, SessionToken, Profile, ProfilesFile,
         LogsEndpoint, Endpoint, UseFips, UseDualStack, CaBundle, HttpsProxy, NoProxy, TaskMetadata,
     ];
 

@@ -8,6 +8,7 @@ internal sealed class FileTail : IDisposable
 {
     private readonly ITailBytes _bytes;
     private readonly Lock _looking = new();
+    private readonly Lag _lag = new();
     private volatile Bookmark _bookmark = Bookmark.Start;
     private Fingerprint _seenHead = Fingerprint.Empty;
     private FileStat _seen;
@@ -174,8 +175,13 @@ internal sealed class FileTail : IDisposable
         if (_isReplaced || size <= offset)
             return false;
 
+        _lag.Saw(size, offset, now);
+
         return size != Volatile.Read(ref _heldSize) || QuietMs(now) >= timeouts.Of(_isHeldPartial);
     }
+
+    /// How long ago the oldest byte was seen that is not acknowledged; 0 when there is none.
+    public long AgeMs(long now) => Unread == 0 ? 0 : _lag.AgeMs(Bookmark.Offset, now);
 
     /// For how long the size has not changed.
     public long QuietMs(long now) => now - Volatile.Read(ref _grewAt);
