@@ -116,7 +116,7 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
         tail.Bookmark = origin.Bookmark;
         files.Remembered.Remove(origin);
         Log.ReadingRest(logger, path, origin.Path, origin.Identity, tail.Unread);
-        return files.TryFollowStray(tail, origin.Target with { Group = source.Group });
+        return files.TryFollowStray(tail, LogsOptions.Again(source, origin.Target));
     }
 
     private static partial class Log

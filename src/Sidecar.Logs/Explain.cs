@@ -1,5 +1,4 @@
 using System.Text;
-using Sidecar.Logs.Batching;
 using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Tailing;
@@ -44,8 +43,8 @@ internal static class Explain
         using (tail)
         {
             var checkpoint = remembered.Find(one => one.IsOf(stat.Identity, stat.BornMs));
-            var target = new StreamTarget(source.Group, checkpoint?.Target.Stream ?? source.Stream.Fill(options.Hostname, path, source.Name));
-            var where = $"source {source.Name} -> {target}, ";
+            var target = checkpoint is null ? options.TargetOf(source, path, TimeProvider.System.GetUtcNow()) : LogsOptions.Again(source, checkpoint.Target);
+            var where = $"source {source.Name} -> {target?.ToString() ?? "a stream that the task's metadata names"}, ";
             if (checkpoint is null)
                 return $"{where}nothing of {stat.Size} bytes acknowledged";
             if (!tail.Holds(checkpoint.Bookmark))

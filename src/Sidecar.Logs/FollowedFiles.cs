@@ -258,6 +258,10 @@ internal sealed partial class FollowedFiles
             return false;
         }
 
+        // Not known yet what its stream is called.
+        if (_options.TargetOf(source, path, _time.GetUtcNow()) is not { } target)
+            return false;
+
         var now = _time.NowMs();
         if (FileTail.Open(source, path, now, out var reason) is not { } tail)
         {
@@ -268,7 +272,6 @@ internal sealed partial class FollowedFiles
 
         _complaints.Remove(path);
         _rotated.Watch(path, source);
-        var target = new StreamTarget(source.Group, source.Stream.Fill(_options.Hostname, path, source.Name));
         if (_files.Remembered.Claim(tail) is { } checkpoint)
             return Resume(tail, checkpoint, target);
         if (source.Start == LogStart.End && _isFirstStart && !_hasScanned)
@@ -280,7 +283,7 @@ internal sealed partial class FollowedFiles
     private bool Resume(FileTail tail, Checkpoint checkpoint, StreamTarget target)
     {
         if (tail.TryResume(checkpoint.Bookmark))
-            return _files.TryFollow(tail, target with { Stream = checkpoint.Target.Stream });
+            return _files.TryFollow(tail, LogsOptions.Again(tail.Source, checkpoint.Target));
 
         // An inode that was given to another file is nothing to speak of; a file that was truncated may have left a copy.
         if (!_files.TryFollow(tail, target))

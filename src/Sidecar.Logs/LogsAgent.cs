@@ -4,6 +4,7 @@ using Sidecar.Hosting;
 using Sidecar.Hosting.Settings;
 using Sidecar.Logs.DeadLetters;
 using Sidecar.Logs.Destination;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
 using Sidecar.Logs.Shaping;
 using Sidecar.Logs.Tailing;
@@ -21,6 +22,7 @@ internal static class LogsAgent
         sidecar.Settings.Add(ShapingSettings.All);
         sidecar.Settings.Add(DestinationSettings.All);
         sidecar.Settings.Add(DeadLetterSettings.All);
+        sidecar.Settings.Add(SurroundingsSettings.All);
         sidecar.UseAgent(Compose);
         sidecar.AddCommand(ExplainCommand);
     }

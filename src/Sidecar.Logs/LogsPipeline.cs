@@ -56,7 +56,11 @@ internal sealed partial class LogsPipeline : IDisposable
 
         // Where nothing can be remembered no start is known to be the first.
         var isFirstStart = remembered is null && fault.Length == 0 && _store.Trouble is null;
-        _open = new OpenFiles(remembered ?? [], time, loggers.CreateLogger<OpenFiles>());
+        _open = new OpenFiles(remembered ?? [], time, loggers.CreateLogger<OpenFiles>())
+        {
+            MaxStreams = options.MaxStreams,
+            Overflow = options.Hostname + "/overflow",
+        };
         _files = new FollowedFiles(options, _open, isFirstStart, metrics, time, loggers);
         _checkpoints = new CheckpointWriter(_store, _open.Checkpoints, time);
         _deadLetters = new DeadLetterFolder(

@@ -41,6 +41,9 @@ internal static class LogsPlan
         return new LogsOptions(sources, ownPaths, stateFolder, Dns.GetHostName())
         {
             Shaping = ShapingPlan.Of(settings),
+            Surroundings = SurroundingsOf(settings),
+            TaskMetadata = TaskMetadataOf(settings, sources),
+            MaxStreams = settings.Get(SurroundingsSettings.MaxStreams),
             OutOfRange = settings.Get(DeadLetterSettings.OutOfRange),
             DeadLetterFolder = deadLetters,
             DeadLetterLimit = settings.Get(DeadLetterSettings.Limit),
@@ -64,6 +67,37 @@ internal static class LogsPlan
         }
 
         yield return $"state: {options.StateFolder}";
+    }
+
+    private static Surroundings SurroundingsOf(BoundSettings settings)
+    {
+        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var placeholder in (string[])[Placeholders.Pod, Placeholders.Namespace, Placeholders.Container, Placeholders.Node])
+        {
+            if (settings.Get(SurroundingsSettings.Of(placeholder)!) is { } value)
+                known[placeholder] = value;
+        }
+
+        return new Surroundings(known);
+    }
+
+    /// Null when no name asks for the task. Says what the names ask for and is not there.
+    private static Uri? TaskMetadataOf(BoundSettings settings, List<LogSource> sources)
+    {
+        var asked = sources.SelectMany(source => source.Stream.Placeholders.Concat(Placeholders.In(source.Group) ?? [])).Distinct().ToList();
+        foreach (var placeholder in asked)
+        {
+            if (SurroundingsSettings.Of(placeholder) is { } variable && !settings.IsSet(variable))
+                settings.Fault(variable.Variable, null, $"a group or stream is named after {{{placeholder}}}, which this variable has to tell", variable.Example);
+        }
+
+        if (!asked.Any(SurroundingsSettings.IsOfTask))
+            return null;
+        if (settings.Get(DestinationSettings.TaskMetadata) is { } address && Uri.TryCreate(address + "/task", UriKind.Absolute, out var url))
+            return url;
+        settings.Fault(
+            DestinationSettings.TaskMetadata.Variable, null, "a group or stream is named after the task, and only ECS tells that, by this variable", DestinationSettings.TaskMetadata.Example);
+        return null;
     }
 
     private static string Show(IReadOnlyList<Glob> globs) => string.Join(", ", globs.Select(glob => glob.Text));

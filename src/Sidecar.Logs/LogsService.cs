@@ -55,6 +55,8 @@ internal sealed partial class LogsService(
         };
         for (var i = 1; i <= LogsPipeline.ShippingLoops; i++)
             running.Add(loops.RunAsync($"logs shipping {i}", pipeline.NewShippingTurn(), null, _stopping.Token));
+        if (options.TaskMetadata is { } metadata)
+            running.Add(loops.RunAsync("logs task metadata", stopping => AskTaskAsync(metadata, stopping), null, _stopping.Token));
         _running = Task.WhenAll(running);
         return Task.CompletedTask;
 
@@ -94,6 +96,24 @@ internal sealed partial class LogsService(
     {
         _pipeline?.Dispose();
         _stopping.Dispose();
+    }
+
+    /// Asked until it answers, and then no more: a task keeps its name.
+    private async Task AskTaskAsync(Uri metadata, CancellationToken stopping)
+    {
+        var trouble = state.Degraded("task metadata");
+        try
+        {
+            options.Surroundings.Learn(await TaskMetadata.AskAsync(metadata, stopping));
+            trouble.End();
+        }
+        catch (IOException e)
+        {
+            trouble.Begin($"files wait for their streams' names: {e.Message}");
+            throw;
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, stopping);
     }
 
     private async Task DrainAsync(CancellationToken deadline)

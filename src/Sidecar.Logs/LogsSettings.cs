@@ -30,7 +30,7 @@ internal static class LogsSettings
         "EXCLUDE", GlobsForm, null, "Files among the source's that are not shipped.", ReadGlobs, "/var/log/nginx/debug*");
 
     public static readonly Setting<string?> SourceGroup = Source.Of(
-        "GROUP", "a log group's name", null, "The source's log group, if not LOGS_GROUP.", ReadGroup, "/app/nginx");
+        "GROUP", "a log group's name", null, "The source's log group, if not LOGS_GROUP; with the same placeholders.", ReadGroup, "/app/nginx");
 
     public static readonly Setting<StreamTemplate> Stream = Setting.Of(
         "LOGS_STREAM", StreamForm, DefaultStream, StreamMeaning, ReadStream, "{source}/{file}");
@@ -64,7 +64,7 @@ internal static class LogsSettings
     private const string StreamForm = "a stream's name with placeholders";
 
     private const string StreamMeaning =
-        "The stream that a file goes to, with {hostname}, {file}, {path} and {source}. It is chosen when the file is first seen, and stays through rotation.";
+        "The stream that a file goes to, with {hostname}, {file}, {path}, {source}, {date} (UTC), {pod}, {namespace}, {container}, {node} (see POD_NAME and so on), and in ECS {task}, {family}, {cluster}. It is chosen when the file is first seen, and stays through rotation.";
 
     private const string StartMeaning =
         "Where reading begins in files that are there when the agent starts for the very first time. What comes later is always read from its beginning.";

@@ -14,6 +14,11 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
 
     private DateTimeOffset _scannedAt = time.GetUtcNow();
 
+    /// How many streams there may be at a time, and what the one is called that the files beyond it share.
+    public int MaxStreams { get; init; } = int.MaxValue;
+
+    public string Overflow { get; init; } = "overflow";
+
     public UnclaimedCheckpoints Remembered { get; } = new(remembered);
 
     // Enumerated as they are: Values would copy them each time.
@@ -47,6 +52,8 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     /// Takes over an opened file, unless it is being read already.
     public bool TryFollow(FileTail tail, StreamTarget target)
     {
+        if (!_streams.ContainsKey(target) && _streams.Count >= MaxStreams)
+            target = Shared(target);
         if (!_files.TryAdd(tail.Identity, new FollowedFile(tail, target)))
         {
             tail.Dispose();
@@ -56,6 +63,14 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
         _streams.GetOrAdd(target, static one => new LogStream(one)).Add(tail);
         Log.Following(logger, tail.Path, tail.Identity, tail.Bookmark.Offset, target);
         return true;
+    }
+
+    private StreamTarget Shared(StreamTarget target)
+    {
+        var shared = target with { Stream = Overflow };
+        if (!_streams.ContainsKey(shared))
+            Log.TooManyStreams(logger, MaxStreams, target, shared);
+        return shared;
     }
 
     /// Takes over a file that nobody looks for under the name it has: it is only read to its end.
@@ -94,6 +109,10 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
 
     private static partial class Log
     {
+        [LoggerMessage(1112, LogLevel.Error,
+            "There are {Max} streams already (LOGS_MAX_STREAMS): '{Target}' is not fed, and what would go there goes to '{Shared}', as does that of every further new file. Perhaps LOGS_STREAM has a placeholder of too many values.")]
+        public static partial void TooManyStreams(ILogger logger, int max, StreamTarget target, StreamTarget shared);
+
         [LoggerMessage(1101, LogLevel.Information, "Reading '{Path}' ({Identity}) from byte {Offset} on, into '{Target}'.")]
         public static partial void Following(ILogger logger, string path, FileIdentity identity, long offset, StreamTarget target);
     }

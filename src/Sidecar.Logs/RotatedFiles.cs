@@ -133,7 +133,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         if (checkpoint.IsOf(tail.Identity, tail.BornMs) && tail.TryResume(checkpoint.Bookmark))
         {
             _ = files.Remembered.Claim(tail);
-            return files.TryFollowStray(tail, checkpoint.Target with { Group = source.Group });
+            return files.TryFollowStray(tail, LogsOptions.Again(source, checkpoint.Target));
         }
 
         // Another file has got the inode.
@@ -152,7 +152,8 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
             return false;
         }
 
-        if ((GzipBytes.IsOne(path) && !_compressed.HasRoom()) || FileTail.Open(name.Source, path, time.NowMs(), out _) is not { } tail)
+        if (options.TargetOf(name.Source, name.Path, time.GetUtcNow()) is not { } target
+            || (GzipBytes.IsOne(path) && !_compressed.HasRoom()) || FileTail.Open(name.Source, path, time.NowMs(), out _) is not { } tail)
             return null;
 
         if (IsCopy(tail, name.Path))
@@ -164,8 +165,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
 
         _ = files.Remembered.Claim(tail);
         Log.Missed(_logger, path, name.Path);
-        return files.TryFollowStray(
-            tail, new StreamTarget(name.Source.Group, name.Source.Stream.Fill(options.Hostname, name.Path, name.Source.Name)));
+        return files.TryFollowStray(tail, target);
     }
 
     /// Whether a file may be a copy of the one that bears the name: what it holds is read from that one, until that is truncated

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Sidecar.Testing;
 using Sidecar.Testing.CloudWatch;
@@ -71,6 +72,117 @@ public sealed class LogsCredentialsTests : IAsyncDisposable
 
         await Eventually.EqualAsync(1, () => cloudWatch.Events(Group, "app.log").Count, TimeSpan.FromSeconds(60), Cancellation);
     }
+
+    [Fact]
+    public async Task A_web_identity_is_exchanged_for_credentials()
+    {
+        await using var cloudWatch = await CloudWatchStandIn.StartAsync(new StandInOptions { Credentials = [StandInCredentials.Example with { SessionToken = "of-the-role" }] });
+        _volume.Write("app/app.log", "one\n");
+        var port = FreePort.Next();
+        var asked = new ConcurrentQueue<string>();
+        await using var sts = await StandInHttp.StartAsync(
+            port,
+            request =>
+            {
+                asked.Enqueue(request);
+                return RoleCredentials(cloudWatch.Credentials);
+            },
+            "text/xml");
+        var settings = Settings(cloudWatch);
+        settings["AWS_ROLE_ARN"] = "arn:aws:iam::123456789012:role/orders";
+        settings["AWS_WEB_IDENTITY_TOKEN_FILE"] = _volume.Write("token", "a.web.identity");
+        settings["AWS_ENDPOINT_URL_STS"] = $"http://127.0.0.1:{port}";
+        await using var sidecar = await SidecarProcess.StartReadyAsync("sidecar-logs", settings, Cancellation);
+
+        await Eventually.TrueAsync(
+            () => cloudWatch.Events(Group, "app.log").Count == 1, TimeSpan.FromSeconds(30), Cancellation);
+
+        Assert.Contains("Action=AssumeRoleWithWebIdentity", asked.First(), StringComparison.Ordinal);
+        Assert.Contains("WebIdentityToken=a.web.identity", asked.First(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_role_of_a_profile_is_assumed()
+    {
+        await using var cloudWatch = await CloudWatchStandIn.StartAsync(new StandInOptions { Credentials = [StandInCredentials.Example with { SessionToken = "of-the-role" }] });
+        _volume.Write("app/app.log", "one\n");
+        var port = FreePort.Next();
+        var asked = new ConcurrentQueue<string>();
+        await using var sts = await StandInHttp.StartAsync(
+            port,
+            request =>
+            {
+                asked.Enqueue(request);
+                return RoleCredentials(cloudWatch.Credentials).Replace("AssumeRoleWithWebIdentity", "AssumeRole", StringComparison.Ordinal);
+            },
+            "text/xml");
+        var settings = Settings(cloudWatch);
+        settings["AWS_PROFILE"] = "orders";
+        settings["AWS_SHARED_CREDENTIALS_FILE"] = _volume.Write(
+            "credentials", "[base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = base\n[orders]\nrole_arn = arn:aws:iam::123456789012:role/orders\nsource_profile = base\n");
+        settings["AWS_ENDPOINT_URL_STS"] = $"http://127.0.0.1:{port}";
+        await using var sidecar = await SidecarProcess.StartReadyAsync("sidecar-logs", settings, Cancellation);
+
+        await Eventually.TrueAsync(() => cloudWatch.Events(Group, "app.log").Count == 1, TimeSpan.FromSeconds(30), Cancellation);
+
+        Assert.Contains("Action=AssumeRole&", asked.First(), StringComparison.Ordinal);
+        Assert.Contains("role%2Forders", asked.First(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Streams_are_named_after_the_pod_and_the_task_that_ECS_tells_of_later()
+    {
+        await using var cloudWatch = await CloudWatchStandIn.StartAsync();
+        _volume.Write("app/app.log", "one\n");
+        var port = FreePort.Next();
+        var settings = Settings(cloudWatch);
+        settings["AWS_ACCESS_KEY_ID"] = cloudWatch.Credentials.AccessKey;
+        settings["AWS_SECRET_ACCESS_KEY"] = cloudWatch.Credentials.SecretKey;
+        settings["LOGS_STREAM"] = "{pod}/{family}/{task}/{file}";
+        settings["POD_NAME"] = "orders:1";
+        settings["ECS_CONTAINER_METADATA_URI_V4"] = $"http://127.0.0.1:{port}/v4/0f6a";
+        await using var sidecar = await SidecarProcess.StartReadyAsync("sidecar-logs", settings, Cancellation);
+        await Eventually.TrueAsync(
+            async () => (await DegradedAsync(sidecar)).Contains("files wait for their streams' names", StringComparison.Ordinal), TimeSpan.FromSeconds(30), Cancellation);
+
+        await using var metadata = await StandInHttp.StartAsync(
+            port, _ => """{"Cluster":"prod","TaskARN":"arn:aws:ecs:eu-west-1:123456789012:task/prod/0f6a","Family":"orders"}""");
+
+        await Eventually.EqualAsync(1, () => cloudWatch.Events(Group, "orders_1/orders/0f6a/app.log").Count, TimeSpan.FromSeconds(60), Cancellation);
+        Assert.Equal("orders_1/orders/0f6a/app.log", Assert.Single(Assert.Single(cloudWatch.Groups).Streams));
+    }
+
+    [Theory]
+    [InlineData("LOGS_STREAM", "{pod}/{file}", "POD_NAME")]
+    [InlineData("LOGS_GROUP", "/ecs/{family}", "ECS_CONTAINER_METADATA_URI_V4")]
+    [InlineData("LOGS_GROUP", "a:b", "LOGS_GROUP=a:b")]
+    public async Task A_name_that_can_never_be_made_is_one_line_and_exit_code_64(string variable, string value, string named)
+    {
+        var settings = Settings(null);
+        settings[variable] = value;
+
+        await using var run = await SidecarProcess.RunAsync("sidecar-logs", settings, Cancellation, "run");
+
+        Assert.Equal(64, await run.WaitForExitAsync(cancellation: Cancellation));
+        Assert.Contains(named, Assert.Single(run.Error), StringComparison.Ordinal);
+    }
+
+    private static string RoleCredentials(StandInCredentials credentials) =>
+        $"""
+        <AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+          <AssumeRoleWithWebIdentityResult>
+            <SubjectFromWebIdentityToken>system:serviceaccount:shop:orders</SubjectFromWebIdentityToken>
+            <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/orders/s</Arn><AssumedRoleId>AROA:s</AssumedRoleId></AssumedRoleUser>
+            <Credentials>
+              <SessionToken>{credentials.SessionToken}</SessionToken>
+              <SecretAccessKey>{credentials.SecretKey}</SecretAccessKey>
+              <Expiration>2099-01-01T00:00:00Z</Expiration>
+              <AccessKeyId>{credentials.AccessKey}</AccessKeyId>
+            </Credentials>
+          </AssumeRoleWithWebIdentityResult>
+          <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>
+        </AssumeRoleWithWebIdentityResponse>
+        """;
 
     private static async Task<string> DegradedAsync(SidecarProcess sidecar) =>
         JsonNode.Parse((await sidecar.GetAsync("/status", Cancellation)).Body)!["degraded"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });

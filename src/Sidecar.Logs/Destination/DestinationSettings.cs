@@ -14,7 +14,7 @@ internal static partial class DestinationSettings
         DestinationChoice.Read, "file:/var/log/shipped.log");
 
     public static readonly Setting<string?> Group = Setting.Of(
-        "LOGS_GROUP", "a log group's name", null, "The log group. Required for cloudwatch.", ReadGroup, "/app/orders");
+        "LOGS_GROUP", "a log group's name", null, "The log group, with the placeholders of LOGS_STREAM if need be. Required for cloudwatch.", ReadGroup, "/app/orders");
 
     public static readonly Setting<bool> CreateGroup = Setting.Boolean(
         "LOGS_CREATE_GROUP", true, "Whether a log group that does not exist is created (needs logs:CreateLogGroup). If not, its events wait until someone does. Streams are always created.");
@@ -72,7 +72,7 @@ internal static partial class DestinationSettings
     public static readonly Setting<string?> NoProxy = Setting.Text("NO_PROXY", null, "Hosts that are reached without the proxy.", ".internal,169.254.169.254");
 
     public static readonly Setting<string?> TaskMetadata = Setting.Text(
-        "ECS_CONTAINER_METADATA_URI_V4", null, "Set by ECS; asked for the region when nothing else tells it.", "http://169.254.170.2/v4/0f6a");
+        "ECS_CONTAINER_METADATA_URI_V4", null, "Set by ECS; asked for {task}, {family} and {cluster}, and for the region when nothing else tells it.", "http://169.254.170.2/v4/0f6a");
 
     private static string Choices => string.Join(' ', CloudWatchOptions.RetentionChoices);
 

@@ -1,53 +1,51 @@
-using System.Text;
-
 namespace Sidecar.Logs.Discovery;
 
-/// Makes a stream's name out of where a file was first seen. Whatever comes out is a name that CloudWatch takes.
+/// Makes a stream's name out of where a file was first seen, and of where the agent runs. Whatever comes out is a name that
+/// CloudWatch takes.
 internal sealed class StreamTemplate
 {
     public const int MaxLength = 512;
 
-    private static readonly string[] Names = ["hostname", "file", "path", "source"];
-
     private readonly string _text;
 
-    private StreamTemplate(string text) => _text = text;
+    private StreamTemplate(string text, IReadOnlyList<string> placeholders)
+    {
+        _text = text;
+        Placeholders = placeholders;
+    }
 
-    /// The placeholders, as a person would write them.
-    public static string Placeholders => string.Join(", ", Names.Select(name => "{" + name + "}"));
+    public IReadOnlyList<string> Placeholders { get; }
 
     public static StreamTemplate? TryParse(string text, out string? fault)
     {
-        fault = null;
-        if (text.Length is 0 or > MaxLength)
-            fault = $"1 to {MaxLength} characters";
-        else if (text.AsSpan().IndexOfAny(':', '*') >= 0)
-            fault = "no ':' and no '*'";
-
-        for (var open = text.IndexOf('{'); open >= 0 && fault is null; open = text.IndexOf('{', open + 1))
+        var placeholders = Discovery.Placeholders.In(text);
+        fault = text switch
         {
-            var close = text.IndexOf('}', open);
-            if (close < 0 || !Names.Contains(text[(open + 1)..close]))
-                fault = $"only the placeholders {Placeholders}";
-        }
-
-        return fault is null ? new StreamTemplate(text) : null;
+            { Length: 0 or > MaxLength } => $"1 to {MaxLength} characters",
+            _ when text.AsSpan().IndexOfAny(':', '*') >= 0 => "no ':' and no '*'",
+            _ when placeholders is null => $"only the placeholders {Discovery.Placeholders.Shown}",
+            _ => null,
+        };
+        return fault is null ? new StreamTemplate(text, placeholders!) : null;
     }
 
-    public string Fill(string hostname, string path, string source)
-    {
-        path = RawPath.ToShow(path);
-        var filled = new StringBuilder(_text)
-            .Replace("{hostname}", hostname)
-            .Replace("{file}", Path.GetFileName(path))
-            .Replace("{path}", path.TrimStart('/'))
-            .Replace("{source}", source)
-            .Replace(':', '_')
-            .Replace('*', '_');
-        if (filled.Length > MaxLength)
-            filled.Length = MaxLength;
-        return filled.ToString();
-    }
+    /// Null when a value is not known yet.
+    public string? Fill(Func<string, string?> valueOf) =>
+        Discovery.Placeholders.Fill(_text, valueOf) is { } filled ? Taken(filled) : null;
 
     public override string ToString() => _text;
+
+    /// A file may be called anything.
+    private static string Taken(string name)
+    {
+        var length = Math.Min(name.Length, MaxLength);
+        if (length < name.Length && char.IsHighSurrogate(name[length - 1]))
+            length--;
+        var taken = string.Create(length, name, static (into, from) =>
+        {
+            for (var i = 0; i < into.Length; i++)
+                into[i] = from[i] is ':' or '*' || char.IsControl(from[i]) ? '_' : from[i];
+        });
+        return taken.Length == 0 ? "_" : taken;
+    }
 }
