@@ -29,8 +29,15 @@ internal sealed partial class LogsDrain(LogsPipeline pipeline, LogsOptions optio
             Log.Following(logger, options.QuietPeriod.TotalSeconds, pipeline.UnreadBytes);
         try
         {
-            await FollowAsync(deadline);
-            await FinishAsync(deadline);
+            do
+            {
+                pipeline.Relax();
+                await FollowAsync(deadline);
+                await FinishAsync(deadline);
+            }
+
+            // On a busy machine it may only have seemed quiet: nobody had come to look.
+            while (!IsAppGone() && !IsTimeUp(Reserve) && pipeline.Quiet < options.QuietPeriod);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
