@@ -8,6 +8,8 @@ namespace LogTraces;
 /// The published agent on the trace files, with its default settings, and a stand-in for the service that keeps what arrives.
 internal static class TraceRun
 {
+    private static readonly TimeSpan ShortestRotation = TimeSpan.FromSeconds(3);
+
     private const string Group = "/bench/traces";
 
     /// True when each file's stream holds exactly the file's events, in their order.
@@ -34,14 +36,18 @@ internal static class TraceRun
     private static async Task WriteAsync(string path, List<string> events, int seed)
     {
         var random = new Random(seed);
+        var rotatedAt = TimeProvider.System.GetTimestamp();
         var text = string.Concat(events.Select(one => one + "\n"));
         for (var at = 0; at < text.Length;)
         {
             var end = Math.Min(text.Length, at + random.Next(1, 60_000));
-            if (random.Next(20) == 0 && text.IndexOf("\n\t", at, end - at, StringComparison.Ordinal) is var frame and > 0)
+            // A file that comes and goes between two looks of the agent is shipped whole, but after the one that follows it.
+            var isDue = TimeProvider.System.GetElapsedTime(rotatedAt) > ShortestRotation && random.Next(5) == 0;
+            if (isDue && text.IndexOf("\n\t", at, end - at, StringComparison.Ordinal) is var frame and > 0)
             {
                 await File.AppendAllTextAsync(path, text[at..(frame + 1)]);
                 Rotate(path);
+                rotatedAt = TimeProvider.System.GetTimestamp();
                 at = frame + 1;
             }
 
