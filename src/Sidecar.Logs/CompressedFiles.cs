@@ -99,7 +99,8 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
         // One that is still there beside what was made of it would be taken for a new one.
         if (!siblings.Any(one => origin.IsOf(one.Stat.Identity, one.Stat.BornMs)))
             files.Remembered.Remove(origin);
-        files.Remembered.Add(origin with { Identity = stat.Identity, BornMs = stat.BornMs, Path = path, SeenAtMs = time.GetUtcNow().ToUnixTimeMilliseconds() });
+        // Others in the folder may not have been looked at yet, so this is not the time when all was seen.
+        files.Remembered.Add(origin with { Identity = stat.Identity, BornMs = stat.BornMs, Path = path, Name = origin.WatchedName });
         Log.Known(logger, path, origin.Path);
         return true;
     }
@@ -116,7 +117,7 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
         tail.Bookmark = origin.Bookmark;
         files.Remembered.Remove(origin);
         Log.ReadingRest(logger, path, origin.Path, origin.Identity, tail.Unread);
-        return files.TryFollowStray(tail, LogsOptions.Again(source, origin.Target));
+        return files.TryFollowStray(tail, LogsOptions.Again(source, origin.Target), origin.WatchedName);
     }
 
     private static partial class Log

@@ -8,5 +8,5 @@ namespace Sidecar.Logs;
 internal sealed record FollowedFile(FileTail Tail, StreamTarget Target)
 {
     public Checkpoint ToCheckpoint(DateTimeOffset scannedAt) =>
-        new(Tail.Identity, Tail.Path, Tail.Source.Name, Target, Tail.SeenBookmark, Tail.Size, scannedAt.ToUnixTimeMilliseconds(), Tail.BornMs);
+        new(Tail.Identity, Tail.Path, Tail.Source.Name, Target, Tail.SeenBookmark, Tail.Size, scannedAt.ToUnixTimeMilliseconds(), Tail.BornMs, Tail.IsStray ? Tail.Name : null);
 }

@@ -89,7 +89,9 @@ internal sealed partial class FollowedFiles
         }
 
         _hasScanned = true;
-        _files.Scanned(startedAt);
+        // What could not be looked at yet must still count as not seen after a crash.
+        if (!_rotated.IsBehind)
+            _files.Scanned(startedAt);
         return hasChanged;
     }
 
@@ -168,7 +170,7 @@ internal sealed partial class FollowedFiles
     }
 
     /// Whether nothing waits, not even at someone who has claimed a stream.
-    public bool IsDone() => _files.UnreadBytes == 0 && _files.Streams.All(stream => stream.IsFree);
+    public bool IsDone() => _files.UnreadBytes == 0 && !_rotated.IsBehind && _files.Streams.All(stream => stream.IsFree);
 
     /// True when the file has something to send.
     private bool Look(LogStream stream, FileTail tail, long now, ref bool hasChanged)
@@ -187,7 +189,7 @@ internal sealed partial class FollowedFiles
             }
 
             if (tail.LostNameAt is { } lostAt && tail.Unread == 0 && !tail.IsReplaced
-                && now - lostAt >= QuietMs && tail.QuietMs(now) >= QuietMs && stream.TryClaim())
+                && (tail.IsCompressed || (now - lostAt >= QuietMs && tail.QuietMs(now) >= QuietMs)) && stream.TryClaim())
             {
                 _files.LetGo(stream, tail);
                 stream.Release();

@@ -12,7 +12,9 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     private readonly ConcurrentDictionary<FileIdentity, FollowedFile> _files = new();
     private readonly ConcurrentDictionary<StreamTarget, LogStream> _streams = new();
 
-    private DateTimeOffset _scannedAt = time.GetUtcNow();
+    // Until the first scan is through, only what an earlier run has seen is known to have been seen.
+    private DateTimeOffset _scannedAt = DateTimeOffset.FromUnixTimeMilliseconds(
+        remembered.Select(one => one.SeenAtMs).DefaultIfEmpty(time.GetUtcNow().ToUnixTimeMilliseconds()).Max());
 
     /// How many streams there may be at a time, and what the one is called that the files beyond it share.
     public int MaxStreams { get; init; } = int.MaxValue;
@@ -74,8 +76,9 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     }
 
     /// Takes over a file that nobody looks for under the name it has: it is only read to its end.
-    public bool TryFollowStray(FileTail tail, StreamTarget target)
+    public bool TryFollowStray(FileTail tail, StreamTarget target, string name)
     {
+        tail.Name = name;
         tail.IsStray = true;
         tail.LostNameAt = time.NowMs();
         return TryFollow(tail, target);

@@ -33,7 +33,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
     /// Takes up what an earlier run watched.
     public void WatchRemembered()
     {
-        foreach (var name in files.Remembered.Kept(time.GetUtcNow()).GroupBy(one => one.Path, StringComparer.Ordinal))
+        foreach (var name in files.Remembered.Kept(time.GetUtcNow()).GroupBy(one => one.WatchedName, StringComparer.Ordinal))
         {
             if (scan.SourceOf(name.Key) is { } source)
                 Watch(name.Key, source, name.Max(one => one.SeenAtMs) - (long)ClockTick.TotalMilliseconds);
@@ -95,7 +95,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
             {
                 var unread = copy.Unread;
                 Log.ReadingCopy(_logger, truncated.Path, unread, path);
-                return files.TryFollowStray(copy, target) ? unread : null;
+                return files.TryFollowStray(copy, target, truncated.Name ?? truncated.Path) ? unread : null;
             }
 
             copy.Dispose();
@@ -133,7 +133,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         if (checkpoint.IsOf(tail.Identity, tail.BornMs) && tail.TryResume(checkpoint.Bookmark))
         {
             _ = files.Remembered.Claim(tail);
-            return files.TryFollowStray(tail, LogsOptions.Again(source, checkpoint.Target));
+            return files.TryFollowStray(tail, LogsOptions.Again(source, checkpoint.Target), checkpoint.WatchedName);
         }
 
         // Another file has got the inode.
@@ -165,7 +165,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
 
         _ = files.Remembered.Claim(tail);
         Log.Missed(_logger, path, name.Path);
-        return files.TryFollowStray(tail, target);
+        return files.TryFollowStray(tail, target, name.Path);
     }
 
     /// Whether a file may be a copy of the one that bears the name: what it holds is read from that one, until that is truncated

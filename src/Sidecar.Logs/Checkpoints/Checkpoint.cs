@@ -12,8 +12,12 @@ internal sealed record Checkpoint(
     Bookmark Bookmark,
     long Size,
     long SeenAtMs,
-    long BornMs = 0)
+    long BornMs = 0,
+    string? Name = null)
 {
+    /// The name under which such files are looked for, which is not its path any more once it was rotated.
+    public string WatchedName => Name ?? Path;
+
     /// Whether this is of the file that has this identity and birth: an inode is given to another file as soon as it is free.
     public bool IsOf(FileIdentity identity, long bornMs) => Identity == identity && HasBirth(bornMs);
 

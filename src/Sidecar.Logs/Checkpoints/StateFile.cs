@@ -38,6 +38,8 @@ internal static class StateFile
             json.WriteNumber("size", checkpoint.Size);
             json.WriteNumber("seenAtMs", checkpoint.SeenAtMs);
             json.WriteNumber("bornMs", checkpoint.BornMs);
+            if (checkpoint.Name is { } name)
+                json.WriteString("name", name);
             json.WriteEndObject();
         }
 
@@ -79,7 +81,8 @@ internal static class StateFile
             ReadFingerprint(file.GetProperty("before"))),
         file.GetProperty("size").GetInt64(),
         file.GetProperty("seenAtMs").GetInt64(),
-        file.TryGetProperty("bornMs", out var bornMs) ? bornMs.GetInt64() : 0);
+        file.TryGetProperty("bornMs", out var bornMs) ? bornMs.GetInt64() : 0,
+        file.TryGetProperty("name", out var name) ? name.GetString() : null);
 
     private static string Text(JsonElement file, string name) =>
         file.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null.");

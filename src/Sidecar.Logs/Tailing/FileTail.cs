@@ -57,6 +57,9 @@ internal sealed class FileTail : IDisposable
     /// When it is worth looking at the file again, in milliseconds of the agent's clock.
     public long NextLookAt { get; set; }
 
+    /// The name that it bore before it was rotated, for one that was found under another.
+    public string? Name { get; set; }
+
     /// Since when the file is not found under its name; null while it is. In milliseconds of the agent's clock.
     public long? LostNameAt { get; set; }
 

@@ -222,10 +222,31 @@ public sealed class CompressedTests : IAsyncDisposable
             await RotateCompressedAsync(_rig.PathOf(name));
         }
 
+        _rig.Options = _rig.Options with { QuietPeriod = TimeSpan.FromMinutes(1) };
         _rig.Start();
+        await _rig.DrainAsync();
 
         await ShippedInAnyOrderAsync([.. names.Select(name => $"{name} one"), .. names.Select(name => $"{name} two")]);
         Assert.Equal(0, _rig.Counted("sidecar.logs.bytes.lost"));
+    }
+
+    [Fact]
+    public async Task After_a_kill_while_some_compressed_files_still_waited_they_are_read_although_the_name_is_free()
+    {
+        var path = _rig.Volume.Write("app.log", "one\n");
+        await RunAsync("one");
+        for (var generation = 2; generation <= 8; generation++)
+        {
+            _rig.Volume.Append("app.log", $"generation {generation}\n");
+            await RotateCompressedAsync(path);
+        }
+
+        _rig.Start();
+        await Eventually.TrueAsync(() => _rig.Destination.Messages.Count > 1, cancellation: Cancellation);
+        await _rig.KillAsync();
+        _rig.Start();
+
+        await Eventually.EqualAsync(8, () => _rig.Destination.Messages.Distinct().Count(), cancellation: Cancellation);
     }
 
     [Fact]
