@@ -14,6 +14,9 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
 {
     public const string FormatterName = "json-line";
 
+    // A part of a message that has one of these names gets a _ behind it: a name that comes twice is refused by some readers.
+    private static readonly string[] OwnNames = ["time", "level", "message", "event", "source", "trace_id", "span_id", "exception"];
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
@@ -60,7 +63,8 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
                 continue;
             }
 
-            json.WritePropertyName(JsonNamingPolicy.SnakeCaseLower.ConvertName(name));
+            var field = JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+            json.WritePropertyName(OwnNames.Contains(field) ? field + "_" : field);
             switch (value)
             {
                 case null: json.WriteNullValue(); break;
