@@ -96,6 +96,7 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
         if (origin.IsOf(stat.Identity, stat.BornMs))
             return false;
 
+        using var moving = files.Moving.EnterScope();
         // One that is still there beside what was made of it would be taken for a new one.
         if (!siblings.Any(one => origin.IsOf(one.Stat.Identity, one.Stat.BornMs)))
             files.Remembered.Remove(origin);
@@ -115,6 +116,7 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
 
         var tail = FileTail.Over(source, path, bytes, time.NowMs());
         tail.Bookmark = origin.Bookmark;
+        using var moving = files.Moving.EnterScope();
         files.Remembered.Remove(origin);
         Log.ReadingRest(logger, path, origin.Path, origin.Identity, tail.Unread);
         return files.TryFollowStray(tail, LogsOptions.Again(source, origin.Target), origin.WatchedName);

@@ -26,6 +26,7 @@ internal sealed partial class FollowedFiles
     private IReadOnlyDictionary<string, LogSource> _found = new Dictionary<string, LogSource>();
     private bool _hasLoose;
     private bool _hasScanned;
+    private DateTimeOffset? _scanStartedAt;
     private bool _hasReported;
     private bool _hasRotated;
 
@@ -89,9 +90,7 @@ internal sealed partial class FollowedFiles
         }
 
         _hasScanned = true;
-        // What could not be looked at yet must still count as not seen after a crash.
-        if (!_rotated.IsBehind)
-            _files.Scanned(startedAt);
+        _scanStartedAt = startedAt;
         return hasChanged;
     }
 
@@ -157,9 +156,23 @@ internal sealed partial class FollowedFiles
         // Where one rotation was seen there may have been several, and the next one may compress what they left.
         if (_hasRotated)
             hasChanged |= _rotated.Find();
+        EndScan();
         UnreadBytes = allUnread;
         NextLookAt = hasChanged ? now : next;
         return (held > _options.HoldLimit && _hold.Enforce()) | hasChanged;
+    }
+
+    /// A scan takes a name for borne by the file that bore it before; only the look after it notices which one bears it now.
+    private void EndScan()
+    {
+        if (_scanStartedAt is not { } startedAt)
+            return;
+
+        if (_rotated.IsBehind)
+            _files.ScannedInPart(startedAt);
+        else
+            _files.Scanned(startedAt);
+        _scanStartedAt = null;
     }
 
     /// For how long no file has grown, and none was found.
@@ -274,6 +287,7 @@ internal sealed partial class FollowedFiles
 
         _complaints.Remove(path);
         _rotated.Watch(path, source);
+        using var moving = _files.Moving.EnterScope();
         if (_files.Remembered.Claim(tail) is { } checkpoint)
             return Resume(tail, checkpoint, target);
         if (source.Start == LogStart.End && _isFirstStart && !_hasScanned)

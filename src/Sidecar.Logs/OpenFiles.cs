@@ -9,6 +9,8 @@ namespace Sidecar.Logs;
 /// The files that are being read, the streams that they feed, and what is remembered of files that are not open.
 internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, TimeProvider time, ILogger<OpenFiles> logger) : IDisposable
 {
+    private static readonly TimeSpan LongestInPart = TimeSpan.FromHours(6);
+
     private readonly ConcurrentDictionary<FileIdentity, FollowedFile> _files = new();
     private readonly ConcurrentDictionary<StreamTarget, LogStream> _streams = new();
 
@@ -23,6 +25,9 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
 
     public UnclaimedCheckpoints Remembered { get; } = new(remembered);
 
+    /// Held while a file goes from what is remembered to what is open or back: it must never be in neither when the state is saved.
+    public Lock Moving { get; } = new();
+
     // Enumerated as they are: Values would copy them each time.
     public IEnumerable<FollowedFile> All => _files.Select(one => one.Value);
 
@@ -33,12 +38,20 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     /// What is to be remembered now.
     public IReadOnlyList<Checkpoint> Checkpoints()
     {
+        using var moving = Moving.EnterScope();
         var scannedAt = _scannedAt;
         return [.. _files.Values.Select(file => file.ToCheckpoint(scannedAt)), .. Remembered.Kept(time.GetUtcNow())];
     }
 
     /// Whatever lay in the folders at this time has been seen.
     public void Scanned(DateTimeOffset at) => _scannedAt = at;
+
+    /// Not all that lay there has been seen, and must still count as not seen after a crash; but what is remembered must not age by that.
+    public void ScannedInPart(DateTimeOffset at)
+    {
+        if (_scannedAt < at - LongestInPart)
+            _scannedAt = at - LongestInPart;
+    }
 
     public FollowedFile? Find(FileIdentity identity) => _files.GetValueOrDefault(identity);
 
@@ -87,6 +100,7 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     /// Closes a file of a stream that the caller has claimed; how far it was read stays in mind.
     public void LetGo(LogStream stream, FileTail tail)
     {
+        using var moving = Moving.EnterScope();
         stream.Remove(tail);
         if (_files.TryRemove(tail.Identity, out var file))
             Remembered.Add(file.ToCheckpoint(_scannedAt));
@@ -98,6 +112,7 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     /// Closes a file of a stream that the caller has claimed, and takes what was unread of it for lost.
     public void Forget(LogStream stream, FileTail tail)
     {
+        using var moving = Moving.EnterScope();
         var isKnown = _files.TryGetValue(tail.Identity, out var file);
         LetGo(stream, tail);
         if (isKnown && file!.ToCheckpoint(_scannedAt) is var checkpoint)

@@ -19,8 +19,11 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
     private readonly CompressedFiles _compressed = new(options, files, time, loggers.CreateLogger<CompressedFiles>());
     private readonly ILogger<RotatedFiles> _logger = loggers.CreateLogger<RotatedFiles>();
 
+    // Whether some may be copies of what is just being sent.
+    private bool _hasUnclear;
+
     /// Whether not all of what may hold a rest could be looked at yet.
-    public bool IsBehind => _compressed.IsBehind;
+    public bool IsBehind => _compressed.IsBehind || _hasUnclear;
 
     /// From now on, or since it was last seen by an earlier run, nothing that bore this name shall be missed.
     public void Watch(string path, LogSource source, long? seenAtMs = null)
@@ -47,6 +50,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
     {
         var hasFound = false;
         _compressed.BeginLook();
+        _hasUnclear = false;
         foreach (var folder in _folders)
         {
             // What was compressed may be the copy of one that is not, and is told by it then.
@@ -132,6 +136,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
 
         if (checkpoint.IsOf(tail.Identity, tail.BornMs) && tail.TryResume(checkpoint.Bookmark))
         {
+            using var moving = files.Moving.EnterScope();
             _ = files.Remembered.Claim(tail);
             return files.TryFollowStray(tail, LogsOptions.Again(source, checkpoint.Target), checkpoint.WatchedName);
         }
@@ -163,6 +168,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
             return null;
         }
 
+        using var moving = files.Moving.EnterScope();
         _ = files.Remembered.Claim(tail);
         Log.Missed(_logger, path, name.Path);
         return files.TryFollowStray(tail, target, name.Path);
@@ -170,9 +176,15 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
 
     /// Whether a file may be a copy of the one that bears the name: what it holds is read from that one, until that is truncated
     /// and it has become clear how far it was read.
-    private bool IsCopy(FileTail tail, string name) =>
-        files.Bearing(name) is { } bearer && bearer.Tail.BornMs <= tail.ModifiedMs
-        && (files.IsUnderWay(bearer) || bearer.Tail.CheckReplaced() || tail.IsBeginningOf(bearer.Tail));
+    private bool IsCopy(FileTail tail, string name)
+    {
+        if (files.Bearing(name) is not { } bearer || bearer.Tail.BornMs > tail.ModifiedMs)
+            return false;
+
+        var isUnclear = files.IsUnderWay(bearer) || bearer.Tail.CheckReplaced();
+        _hasUnclear |= isUnclear;
+        return isUnclear || tail.IsBeginningOf(bearer.Tail);
+    }
 
     /// A name under which files are found, and since when no file that bore it goes unnoticed.
     private sealed record WatchedName(string Path, LogSource Source, long SinceMs);

@@ -97,6 +97,35 @@ public sealed class RestartTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_generation_that_might_have_been_a_copy_when_the_agent_was_killed_is_read_by_the_next_run()
+    {
+        _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.ShippedAsync("one");
+        var isSending = new TaskCompletionSource();
+        _rig.Destination.Before = (_, cancellation) =>
+        {
+            isSending.TrySetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        };
+        _rig.Volume.Append("app.log", "two\n");
+        await isSending.Task.WaitAsync(Cancellation);
+        _rig.Volume.Write("app.log.1", "came and went between two looks\n");
+        _rig.Volume.Write("other.log", "");
+        await Eventually.MatchAsync(() => _rig.OpenFiles, open => open.Contains("other.log"), cancellation: Cancellation);
+        var looks = _rig.Running.Looks;
+        await Eventually.TrueAsync(() => _rig.Running.Looks >= looks + 2, cancellation: Cancellation);
+        _rig.Running.Save();
+        await _rig.KillAsync();
+
+        _rig.Destination.Before = (_, _) => Task.CompletedTask;
+        _rig.Start();
+
+        await Eventually.TrueAsync(() => _rig.Destination.Messages.Count >= 3, cancellation: Cancellation);
+        Assert.Equal(["came and went between two looks", "one", "two"], _rig.Destination.Messages.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_file_that_was_copied_and_truncated_while_we_were_down_is_read_on_in_its_copy()
     {
         var path = _rig.Volume.Write("app.log", "one\n");
