@@ -57,6 +57,9 @@ internal sealed class TortureRun : IAsyncDisposable
         else
             await CaughtUpAsync(cancellation);
 
+        // The agent that was started last may have nothing to do and not be up yet: a signal would end it at once.
+        if (!_scenario.StopsSlowly)
+            await _agent.WaitUntilReadyAsync(cancellation: cancellation);
         var peak = PeakMegabytes();
         // A second signal would end it at once.
         if (!_scenario.StopsSlowly)

@@ -40,6 +40,7 @@ internal sealed partial class FollowedFiles
         _time = time;
         _logger = loggers.CreateLogger<FollowedFiles>();
         _files = files;
+        _files.OnNameLost = LoseName;
         _rotated = new RotatedFiles(options, _scan, files, time, loggers);
         _hold = new HoldLimit(options.HoldLimit, files, _rotated, metrics, loggers.CreateLogger<HoldLimit>());
         _isFirstStart = isFirstStart;
@@ -82,7 +83,7 @@ internal sealed partial class FollowedFiles
             file.Tail.NextLookAt = 0;
         Complain(found);
 
-        hasChanged |= _rotated.Find();
+        hasChanged |= FindRotated();
         if (!_hasReported && !_rotated.IsBehind)
         {
             ReportMissing();
@@ -118,7 +119,6 @@ internal sealed partial class FollowedFiles
     {
         var now = _time.NowMs();
         var hasChanged = false;
-        _hasRotated = false;
         long allUnread = 0;
         long held = 0;
         var next = long.MaxValue;
@@ -139,23 +139,15 @@ internal sealed partial class FollowedFiles
                 next = Math.Min(next, tail.NextLookAt);
             }
 
-            // Where one rotation was seen there may have been several, and the next one may compress what they left. They come
-            // before what bears the name now, so they are looked for before anything of it is sent.
-            if (_hasRotated)
-            {
-                hasChanged |= _rotated.Find();
-                _hasRotated = false;
-            }
-
+            // Where one rotation was seen there may have been several, and the next one may compress what they left.
+            if (_hasRotated || _files.HasEarly)
+                hasChanged |= FindRotated();
             allUnread += unread;
             var isWorthIt = isHurried || now >= stream.NextSendAt || unread >= BatchLimits.MaxBytes;
             if (isDue && isWorthIt && now >= stream.RetryAt && stream.TryClaim())
                 offer(stream);
         }
 
-        // Where one rotation was seen there may have been several, and the next one may compress what they left.
-        if (_hasRotated)
-            hasChanged |= _rotated.Find();
         EndScan();
         UnreadBytes = allUnread;
         NextLookAt = hasChanged ? now : next;
@@ -165,7 +157,7 @@ internal sealed partial class FollowedFiles
     /// A scan takes a name for borne by the file that bore it before; only the look after it notices which one bears it now.
     private void EndScan()
     {
-        if (_scanStartedAt is not { } startedAt)
+        if (_hasRotated || _scanStartedAt is not { } startedAt)
             return;
 
         if (_rotated.IsBehind)
@@ -173,6 +165,16 @@ internal sealed partial class FollowedFiles
         else
             _files.Scanned(startedAt);
         _scanStartedAt = null;
+    }
+
+    /// What was rotated away unseen comes before what bears its name now: of that nothing is taken until the folders were looked
+    /// through after it was opened.
+    private bool FindRotated()
+    {
+        _hasRotated = false;
+        var hasFound = _rotated.Find();
+        _files.LetEarlyBegin();
+        return hasFound;
     }
 
     /// For how long no file has grown, and none was found.
@@ -192,7 +194,7 @@ internal sealed partial class FollowedFiles
         {
             var isDue = tail.Poll(now, Timeouts, out var there);
             tail.NextLookAt = IsCold(tail, now) ? now + ColdIntervalMs : now;
-            hasChanged |= LookAtName(tail, there, now);
+            hasChanged |= LookAtName(tail, there);
             if (tail.IsReplaced && stream.TryClaim())
             {
                 Restart(stream, tail);
@@ -233,7 +235,7 @@ internal sealed partial class FollowedFiles
     private long QuietMs => (long)_options.QuietPeriod.TotalMilliseconds;
 
     /// Notices that a file is no longer what its name leads to, and takes up at once what took its place.
-    private bool LookAtName(FileTail tail, FileStat? there, long now)
+    private bool LookAtName(FileTail tail, FileStat? there)
     {
         if (tail.IsStray)
             return false;
@@ -245,14 +247,16 @@ internal sealed partial class FollowedFiles
         }
 
         if (tail.LostNameAt is null)
-        {
-            tail.LostNameAt = now;
-            _hasRotated = _hasLoose = true;
-            _metrics.Rotated(tail.Source.Name);
-            Log.LostName(_logger, tail.Path, tail.Identity, tail.Unread);
-        }
-
+            LoseName(tail);
         return there is not null && _scan.SourceOf(tail.Path) is { } source && Adopt(tail.Path, source);
+    }
+
+    private void LoseName(FileTail tail)
+    {
+        tail.LostNameAt = _time.NowMs();
+        _hasRotated = _hasLoose = true;
+        _metrics.Rotated(tail.Source.Name);
+        Log.LostName(_logger, tail.Path, tail.Identity, tail.Unread);
     }
 
     private bool Adopt(string path, LogSource source)

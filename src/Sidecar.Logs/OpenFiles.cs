@@ -13,6 +13,7 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
 
     private readonly ConcurrentDictionary<FileIdentity, FollowedFile> _files = new();
     private readonly ConcurrentDictionary<StreamTarget, LogStream> _streams = new();
+    private readonly List<FileTail> _early = [];
 
     // Until the first scan is through, only what an earlier run has seen is known to have been seen.
     private DateTimeOffset _scannedAt = DateTimeOffset.FromUnixTimeMilliseconds(
@@ -22,6 +23,12 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     public int MaxStreams { get; init; } = int.MaxValue;
 
     public string Overflow { get; init; } = "overflow";
+
+    /// Told of a file whose name was seen to lead elsewhere before the file itself was looked at.
+    public Action<FileTail> OnNameLost { get; set; } = static _ => { };
+
+    /// Whether there are files of which nothing is taken until those that came before them were looked for.
+    public bool HasEarly => _early.Count > 0;
 
     public UnclaimedCheckpoints Remembered { get; } = new(remembered);
 
@@ -62,9 +69,17 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     public LogStream? StreamOf(FollowedFile file) => _streams.GetValueOrDefault(file.Target);
 
     /// Whether something of a file may be on its way, so that how far it is read is about to change.
-    public bool IsUnderWay(FollowedFile file) => _streams.TryGetValue(file.Target, out var stream) && !stream.IsFree;
+    public bool IsUnderWay(FollowedFile file) => !file.Tail.IsEarly && _streams.TryGetValue(file.Target, out var stream) && !stream.IsFree;
 
-    /// Takes over an opened file, unless it is being read already.
+    /// What came before the files that were opened so far has been looked for.
+    public void LetEarlyBegin()
+    {
+        foreach (var tail in _early)
+            tail.IsEarly = false;
+        _early.Clear();
+    }
+
+    /// Takes over an opened file, unless it is being read already. It is read once what came before it has been looked for.
     public bool TryFollow(FileTail tail, StreamTarget target)
     {
         if (!_streams.ContainsKey(target) && _streams.Count >= MaxStreams)
@@ -75,6 +90,8 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
             return false;
         }
 
+        tail.IsEarly = true;
+        _early.Add(tail);
         _streams.GetOrAdd(target, static one => new LogStream(one)).Add(tail);
         Log.Following(logger, tail.Path, tail.Identity, tail.Bookmark.Offset, target);
         return true;
@@ -91,6 +108,9 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     /// Takes over a file that nobody looks for under the name it has: it is only read to its end.
     public bool TryFollowStray(FileTail tail, StreamTarget target, string name)
     {
+        // That one may have been rotated away since it was looked at, and is older then.
+        if (Bearing(name) is { } bearer && FileStat.Of(name)?.Identity != bearer.Tail.Identity)
+            OnNameLost(bearer.Tail);
         tail.Name = name;
         tail.IsStray = true;
         tail.LostNameAt = time.NowMs();

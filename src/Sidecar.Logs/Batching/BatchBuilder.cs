@@ -25,6 +25,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     private readonly Dictionary<string, EventShaper> _shapers = new(StringComparer.Ordinal);
     private readonly List<FileRange> _ranges = [];
     private readonly List<FileTail> _isDoneWith = [];
+    private readonly List<FileTail> _holding = [];
     private readonly MessageRoom _room = new();
     private readonly ReadBuffer _buffer = new();
     private LogEvent[] _events = [];
@@ -50,8 +51,8 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         Begin(stream);
         try
         {
-            var files = stream.Files;
-            var first = stream.Next is { } next && !Succession.Waits(files, next) ? Math.Max(0, files.IndexOf(next)) : 0;
+            var files = stream.Ready;
+            var first = stream.Next is { } next && !Succession.Waits(files, next, timeouts, now) ? Math.Max(0, files.IndexOf(next)) : 0;
             stream.Next = null;
             for (var i = 0; i < files.Length && !_isFull; i++)
             {
@@ -92,6 +93,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         _events = ArrayPool<LogEvent>.Shared.Rent(FewEvents);
         _ranges.Clear();
         _isDoneWith.Clear();
+        _holding.Clear();
         _maxEvents = stream.Portion.MaxEvents;
         _used = _count = _pieces = _bytes = 0;
         _isFull = false;
@@ -111,7 +113,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
     private void Take(ImmutableArray<FileTail> files, FilePart part, long readTimeMs, long now)
     {
         var file = part.File;
-        if (_isDoneWith.Contains(file))
+        if (_isDoneWith.Contains(file) || Succession.IsBehindAny(_holding, file, timeouts, now))
             return;
 
         _clock = file.Clock;
@@ -145,7 +147,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
                 if (next is not null)
                     _ = Cut(ref part, Finality.Group, readTimeMs, now);
                 else
-                    file.Hold(part.EndOffset, isWithinLine);
+                    Hold(part, isWithinLine);
             }
 
             _isFull |= isBeforeHole;
@@ -166,7 +168,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         {
             // Where there is no more room, the next batch has all the buffer for this event.
             _isFull |= chain.IsOutOfRoom;
-            part.File.Hold(part.EndOffset, isPartial: false);
+            Hold(part, isPartial: false);
             Finish(part);
             foreach (var waiting in chain.Parts)
             {
@@ -217,6 +219,12 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
             Finish(after);
             _isDoneWith.Add(one.File);
         }
+    }
+
+    private void Hold(FilePart part, bool isPartial)
+    {
+        part.File.Hold(part.EndOffset, isPartial);
+        _holding.Add(part.File);
     }
 
     private Span<byte> Untaken(FilePart part) => _buffer.Span(part.First + part.Taken, part.Filled - part.Taken);

@@ -15,6 +15,22 @@ internal sealed class LogStream(StreamTarget target)
 
     public ImmutableArray<FileTail> Files => _files;
 
+    /// Those of which something may be taken.
+    public ImmutableArray<FileTail> Ready
+    {
+        get
+        {
+            var files = _files;
+            foreach (var file in files)
+            {
+                if (file.IsEarly)
+                    return files.RemoveAll(static one => one.IsEarly);
+            }
+
+            return files;
+        }
+    }
+
     /// The file with which the next batch begins, rather than with the first.
     public FileTail? Next { get; set; }
 
@@ -49,14 +65,18 @@ internal sealed class LogStream(StreamTarget target)
         ref _files,
         static (files, added) =>
         {
-            var index = files.Length;
-            while (added.IsStray && index > 0 && (IsCurrent(files[index - 1]) || files[index - 1].ModifiedMs > added.ModifiedMs))
-                index--;
-            return files.Insert(index, added);
+            for (var i = 0; added.IsStray && i < files.Length; i++)
+            {
+                if (files[i].Lineage == added.Lineage && IsAfter(files[i], added))
+                    return files.Insert(i, added);
+            }
+
+            return files.Add(added);
         },
         file);
 
-    private static bool IsCurrent(FileTail file) => !file.IsStray && file.LostNameAt is null;
+    private static bool IsAfter(FileTail file, FileTail added) =>
+        (!file.IsStray && file.LostNameAt is null) || file.ModifiedMs > added.ModifiedMs;
 
     public void Remove(FileTail file) => ImmutableInterlocked.Update(ref _files, (files, gone) => files.Remove(gone), file);
 

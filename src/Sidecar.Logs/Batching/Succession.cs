@@ -22,22 +22,37 @@ internal static class Succession
         return null;
     }
 
-    /// Whether a file's first lines may belong to an event that another one ends with.
-    public static bool Waits(ImmutableArray<FileTail> files, FileTail file)
+    /// Whether there is something unread that comes before a file, or that its first lines may carry on.
+    public static bool Waits(ImmutableArray<FileTail> files, FileTail file, TailTimeouts timeouts, long now)
     {
-        if (file.Bookmark.Offset > 0)
-            return false;
-
         foreach (var other in files)
         {
-            if (other.Unread > 0 && Of(files, other) == file)
+            if (other == file)
+                return false;
+            if (other.Unread > 0 && (IsBehind(file, other, timeouts, now) || (file.Bookmark.Offset == 0 && Of(files, other) == file)))
                 return true;
         }
 
         return false;
     }
 
-    private static bool IsAfter(FileTail next, FileTail file) => next.Path == file.Path
+    public static bool IsBehindAny(List<FileTail> holding, FileTail file, TailTimeouts timeouts, long now)
+    {
+        foreach (var one in holding)
+        {
+            if (IsBehind(file, one, timeouts, now))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// Whether a file must wait for what an older one of its name holds back: a last event that may go on, or a line without its end.
+    /// Both are released when they were quiet for long enough, and what is still written under a lost name is not waited for longer.
+    private static bool IsBehind(FileTail file, FileTail holding, TailTimeouts timeouts, long now) =>
+        holding.LostNameAt is { } lostAt && now - lostAt < timeouts.PartialMs && file != holding && file.Lineage == holding.Lineage;
+
+    private static bool IsAfter(FileTail next, FileTail file) => next.Lineage == file.Lineage
         ? file.LostNameAt is not null
         : Path.GetDirectoryName(next.Path.AsSpan()).SequenceEqual(Path.GetDirectoryName(file.Path.AsSpan())) && RotationName.IsOf(next.Path, file.Path);
 }

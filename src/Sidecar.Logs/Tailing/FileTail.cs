@@ -19,6 +19,7 @@ internal sealed class FileTail : IDisposable
     private long _heldSize = -1;
     private volatile bool _isHeldPartial;
     private volatile bool _isReplaced;
+    private volatile bool _isEarly;
     private long _goneUnread;
 
     private FileTail(LogSource source, string path, ITailBytes bytes, long now)
@@ -59,6 +60,16 @@ internal sealed class FileTail : IDisposable
 
     /// The name that it bore before it was rotated, for one that was found under another.
     public string? Name { get; set; }
+
+    /// The name under which its lines were written, as far as that is known: files that share it follow each other.
+    public string Lineage => IsStray && Name is { } name ? name : Path;
+
+    /// Whether files may not be found yet that bore its name before it: until they are, nothing of it is taken.
+    public bool IsEarly
+    {
+        get => _isEarly;
+        set => _isEarly = value;
+    }
 
     /// Since when the file is not found under its name; null while it is. In milliseconds of the agent's clock.
     public long? LostNameAt { get; set; }

@@ -13,6 +13,9 @@ public sealed partial class BatchBuilderTests : IDisposable
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-01-02T03:04:05Z", CultureInfo.InvariantCulture);
 
+    private const long PartialMs = 5000;
+    private static readonly TailTimeouts Timeouts = new(TimeSpan.FromMilliseconds(PartialMs), TimeSpan.Zero);
+
     private readonly TempVolume _volume = new();
     private readonly List<FileTail> _tails = [];
 
@@ -174,6 +177,60 @@ public sealed partial class BatchBuilderTests : IDisposable
     }
 
     [Fact]
+    public void What_an_older_file_of_a_name_holds_back_comes_before_all_of_the_newer_ones()
+    {
+        var (stream, old, _) = LineageOf("half a line", "second\n", "third\n");
+
+        Assert.Null(Build(stream, PartialMs - 1));
+        File.AppendAllText(old.Path, " and its end\n");
+        old.Poll(PartialMs - 1, Timeouts);
+
+        using var batch = Build(stream, PartialMs - 1)!;
+        Assert.Equal(["half a line and its end", "second", "third"], MessagesOf(batch));
+    }
+
+    [Fact]
+    public void A_file_that_is_written_to_although_it_lost_its_name_keeps_the_newer_one_waiting_for_the_partial_timeout_at_most()
+    {
+        var (stream, old, newer) = LineageOf("half a line", "second\n");
+        File.AppendAllText(old.Path, ", another half");
+        old.Poll(PartialMs - 1, Timeouts);
+        stream.Next = newer;
+
+        Assert.Null(Build(stream, PartialMs - 1));
+
+        using var batch = Build(stream, PartialMs)!;
+        Assert.Equal(["second"], MessagesOf(batch));
+    }
+
+    [Fact]
+    public void Nothing_is_taken_of_a_file_before_those_that_bore_its_name_were_looked_for()
+    {
+        var (stream, _, newer) = LineageOf("first\n", "second\n");
+        newer.IsEarly = true;
+
+        using (var batch = Build(stream, 0)!)
+            Assert.Equal(["first"], MessagesOf(batch));
+        newer.IsEarly = false;
+        using (var batch = Build(stream, 0)!)
+            Assert.Equal(["first", "second"], MessagesOf(batch));
+    }
+
+    [Fact]
+    public void What_is_found_of_an_older_file_stands_before_the_newer_ones_of_its_name_whatever_other_files_feed_the_stream()
+    {
+        var (stream, old, newer) = LineageOf("first\n", "third\n");
+        var other = OpenAs("other.log", "other\n");
+        stream.Add(other);
+        var found = OpenAs("app.log.missed", "second\n");
+        (found.Name, found.IsStray, found.LostNameAt) = (newer.Path, true, 0);
+
+        stream.Add(found);
+
+        Assert.Equal([old, found, newer, other], stream.Files);
+    }
+
+    [Fact]
     public void Nothing_but_empty_lines_is_acknowledged_without_being_sent()
     {
         var (stream, _) = Open("\n\r\n\n"u8.ToArray());
@@ -191,8 +248,32 @@ public sealed partial class BatchBuilderTests : IDisposable
     [GeneratedRegex(@"\[sidecar-logs: cut at byte \d+\]")]
     private static partial Regex Marks();
 
-    private static LogBatch? Build(LogStream stream) =>
-        new BatchBuilder(new TailTimeouts(TimeSpan.FromSeconds(5), TimeSpan.Zero)).Build(stream, Now, 0);
+    private static LogBatch? Build(LogStream stream, long now = 0) => new BatchBuilder(Timeouts).Build(stream, Now, now);
+
+    private static IEnumerable<string> MessagesOf(LogBatch batch) =>
+        batch.Events.ToArray().Select(one => Encoding.UTF8.GetString(one.Message.Span));
+
+    /// Files that bore one name after another, all but the last of which have lost it; the first and the last of them.
+    private (LogStream Stream, FileTail Oldest, FileTail Newest) LineageOf(params string[] texts)
+    {
+        var stream = new LogStream(new StreamTarget("/test", "succession"));
+        foreach (var text in texts[..^1])
+        {
+            var tail = OpenAs($"app.log.{_tails.Count}", text);
+            (tail.Name, tail.IsStray, tail.LostNameAt) = (_volume.PathOf("app.log"), true, 0);
+            stream.Add(tail);
+        }
+
+        stream.Add(OpenAs("app.log", texts[^1]));
+        return (stream, stream.Files[0], stream.Files[^1]);
+    }
+
+    private FileTail OpenAs(string name, string text)
+    {
+        var tail = FileTail.Open(Sources.Of("/x"), _volume.Write(name, text), 0, out _)!;
+        _tails.Add(tail);
+        return tail;
+    }
 
     private List<int> Lengths(string text)
     {

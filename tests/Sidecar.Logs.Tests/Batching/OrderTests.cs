@@ -93,8 +93,8 @@ public sealed class OrderTests : IDisposable
     [Fact]
     public void The_rest_of_a_rotated_file_comes_before_the_new_one_in_one_batch()
     {
-        Write("new.log", "2026-01-02T03:00:02Z c\n2026-01-02T03:00:03Z d\n");
-        Write("old.log", "2026-01-02T03:00:00Z a\n2026-01-02T03:00:01Z b\n", isStray: true);
+        var path = Write("new.log", "2026-01-02T03:00:02Z c\n2026-01-02T03:00:03Z d\n");
+        Write("old.log", "2026-01-02T03:00:00Z a\n2026-01-02T03:00:01Z b\n", rotatedFrom: path);
 
         var batch = Assert.Single(ShipAll());
 
@@ -153,11 +153,11 @@ public sealed class OrderTests : IDisposable
         }
     }
 
-    private string Write(string name, string text, bool isStray = false)
+    private string Write(string name, string text, string? rotatedFrom = null)
     {
         var path = _volume.Write(name, text);
         var tail = FileTail.Open(Sources.Of(path), path, 0, out _)!;
-        tail.IsStray = isStray;
+        (tail.Name, tail.IsStray) = (rotatedFrom, rotatedFrom is not null);
         _tails.Add(tail);
         _stream.Add(tail);
         return path;

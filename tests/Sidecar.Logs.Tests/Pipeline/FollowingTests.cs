@@ -223,4 +223,24 @@ public sealed class FollowingTests : IAsyncDisposable
 
         await _rig.ShippedAsync("one", "two", "three", "four");
     }
+
+    [Fact]
+    public async Task They_do_also_when_a_batch_is_under_way_and_the_writer_follows_the_rotation_late()
+    {
+        var release = new TaskCompletionSource();
+        _rig.Destination.Before = (_, _) => release.Task;
+        var path = _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await Eventually.TrueAsync(() => _rig.Counted("sidecar.logs.batches.inflight") == 1, cancellation: Cancellation);
+
+        File.Move(path, path + ".2");
+        _rig.Volume.Write("app.log", "two\n");
+        File.Move(path, path + ".1");
+        _rig.Volume.Write("app.log", "four\n");
+        _rig.Volume.Append("app.log.1", "three\n");
+        await Eventually.TrueAsync(() => _rig.Counted("sidecar.logs.rotations") > 0, cancellation: Cancellation);
+        release.SetResult();
+
+        await _rig.ShippedAsync("one", "two", "three", "four");
+    }
 }
