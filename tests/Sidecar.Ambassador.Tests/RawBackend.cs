@@ -103,8 +103,9 @@ internal sealed class RawBackend : IAsyncDisposable
             {
                 socket = await _listener.AcceptSocketAsync(_stopping.Token);
             }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is OperationCanceledException or SocketException || _stopping.IsCancellationRequested)
             {
+                // A listener that is stopped between two accepts says that it was never started.
                 return;
             }
 
