@@ -147,7 +147,7 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
 
     private static partial class Log
     {
-        [LoggerMessage(1112, LogLevel.Error,
+        [LoggerMessage(1119, LogLevel.Error,
             "There are {Max} streams already (LOGS_MAX_STREAMS): '{Target}' is not fed, and what would go there goes to '{Shared}', as does that of every further new file. Perhaps LOGS_STREAM has a placeholder of too many values.")]
         public static partial void TooManyStreams(ILogger logger, int max, StreamTarget target, StreamTarget shared);
 

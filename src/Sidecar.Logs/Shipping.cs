@@ -328,7 +328,7 @@ internal sealed partial class Shipping(
 
     private static partial class Log
     {
-        [LoggerMessage(1201, LogLevel.Warning,
+        [LoggerMessage(1305, LogLevel.Warning,
             "The pattern 'start:{Pattern}' of source '{Source}' {Fault}. Such a line is judged as auto would; after three, all lines are.")]
         public static partial void PatternFault(ILogger logger, string pattern, string source, string fault);
 
