@@ -73,8 +73,6 @@ internal sealed partial class RedisEngine : IDisposable
     /// Milliseconds; read once for all that becomes ready together.
     public long Now { get; private set; }
 
-    public int ClientCount => _clients.Count;
-
     public int OwnLinks => _links.Count - 1;
 
     /// The listeners' sockets are ours from here on.

@@ -19,14 +19,6 @@ internal sealed partial class TcpRoute(
 
     public Upstream Upstream => upstream;
 
-    public int OpenConnections
-    {
-        get
-        {
-            lock (_lock) return _open.Count;
-        }
-    }
-
     /// <summary>One turn of an accept loop. <paramref name="cut"/> ends what is still open when the drain's time is over.</summary>
     public async Task AcceptAsync(Socket listener, CancellationToken stopping, CancellationToken cut)
     {
