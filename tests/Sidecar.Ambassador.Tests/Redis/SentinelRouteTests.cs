@@ -118,7 +118,8 @@ public sealed class SentinelRouteTests : IAsyncLifetime
         await using var route = RunningRedisRoute.To(_sentinels.Take(1), new RedisOptions());
         await using var client = await route.ConnectAsync();
         Assert.Equal("OK", await client.CallAsync("SET", "k", "before"));
-        await Task.Delay(TimeSpan.FromMilliseconds(1500), TimeProvider.System, TestContext.Current.CancellationToken);
+        foreach (var other in _sentinels.Skip(1))
+            await Eventually.TrueAsync(async () => (await other.CallAsync("CLIENT", "LIST")).Contains("cmd=psubscribe", StringComparison.Ordinal));
 
         await _sentinels[0].KillAsync();
         await _master.KillAsync();
