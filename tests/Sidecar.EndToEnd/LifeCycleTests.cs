@@ -36,6 +36,19 @@ public sealed class LifeCycleTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Everyone))]
+    public async Task The_memory_that_only_the_start_needed_is_given_back(string agent)
+    {
+        await using var sidecar = await StartAsync(agent);
+        var started = sidecar.ReadUsage().ResidentBytes;
+
+        // Once given back it does not come back by itself; an agent that gave nothing back stays at what it had or grows.
+        await Eventually.TrueAsync(() => sidecar.ReadUsage().ResidentBytes < started - 5_000_000, TimeSpan.FromSeconds(20), Cancellation);
+
+        Assert.Equal(0, await CommandAsync(sidecar, "probe", "live"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Everyone))]
     public async Task Interrupting_ends_it_with_0(string agent)
     {
         await using var sidecar = await StartAsync(agent);
