@@ -17,15 +17,15 @@ case "$(uname -m)" in
     *) fail "there is no .NET runtime for $(uname -m) that the images use" ;;
 esac
 
-# Each was measured (docs/decisions/footprint.md): without ReadyToRun the start costs three times the CPU, compression keeps the
-# whole unpacked program in private memory, and compiling again what runs often costs more than it gains.
+# Each was measured (docs/decisions/footprint.md): without ReadyToRun the start costs three times the CPU, and compression keeps
+# the whole unpacked program in private memory.
 # The trimmer's constant propagation (ILLink of SDK 10.0.401) breaks async methods with catch-when and finally: some never
 # go on after a cancellation (the same page).
 flags=(
     --configuration Release --runtime "$runtime" --self-contained true
     -p:PublishTrimmed=true -p:TrimMode=full '-p:_ExtraTrimmerArgs=--disable-opt ipconstprop' -p:PublishReadyToRun=true
     -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=false
-    -p:TieredCompilation=false ${instructions[@]+"${instructions[@]}"}
+    ${instructions[@]+"${instructions[@]}"}
     -p:DebugType=none -p:DebugSymbols=false
     -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:CopyDocumentationFilesFromPackages=false
 )
