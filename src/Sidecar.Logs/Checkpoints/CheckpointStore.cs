@@ -3,10 +3,12 @@ using System.Buffers;
 namespace Sidecar.Logs.Checkpoints;
 
 /// Keeps the checkpoints in a folder that belongs to one agent at a time. At any moment, a crash included, the state on disk is
-/// either the one before a save or the one after it.
+/// either the one before a save or the one after it. A save is flushed to the disk, or, which is much cheaper, only handed to the
+/// kernel beside the last one that was: that outlives the agent, and where the machine itself fails, the flushed one is left.
 internal sealed class CheckpointStore : IDisposable
 {
     public const string StateName = "checkpoints.json";
+    public const string RecentName = "checkpoints.recent";
     private const string NextName = "checkpoints.next";
     private const string UnreadableName = "checkpoints.unreadable";
     private const string LockName = "lock";
@@ -19,6 +21,7 @@ internal sealed class CheckpointStore : IDisposable
     private readonly string _folder;
     private readonly ArrayBufferWriter<byte> _bytes = new(4096);
     private FileStream? _lock;
+    private long _flushed;
 
     private CheckpointStore(string folder) => _folder = folder;
 
@@ -41,13 +44,66 @@ internal sealed class CheckpointStore : IDisposable
 
     /// What is remembered, read without taking the folder; null, with an empty fault when there was never a state, or with what is
     /// wrong when there is one that can't be read.
-    public static List<Checkpoint>? Read(string folder, out string fault)
+    public static List<Checkpoint>? Read(string folder, out string fault) => Read(folder, out _, out _, out fault);
+
+    /// The same for the folder's owner. A state that can't be read is put aside, so that someone can look at it.
+    public List<Checkpoint>? Load(out string fault)
+    {
+        var checkpoints = Read(_folder, out _flushed, out var isRecent, out fault);
+        if (_lock is null)
+            return checkpoints;
+
+        if (checkpoints is null && fault.Length > 0)
+            File.Move(Path.Combine(_folder, StateName), Path.Combine(_folder, UnreadableName), overwrite: true);
+        if (!isRecent)
+            File.Delete(Path.Combine(_folder, RecentName));
+        return checkpoints;
+    }
+
+    /// Not flushed it costs a fiftieth, and a machine that fails forgets it.
+    public void Save(IEnumerable<Checkpoint> checkpoints, bool isFlushed = true)
+    {
+        _lock ??= Take(_folder);
+        isFlushed |= _flushed == 0;
+        _bytes.ResetWrittenCount();
+        StateFile.Write(_bytes, isFlushed ? _flushed + 1 : _flushed, checkpoints);
+        var next = Path.Combine(_folder, NextName);
+        using (var file = File.OpenHandle(next, FileMode.Create, FileAccess.Write, FileShare.Read))
+        {
+            RandomAccess.Write(file, _bytes.WrittenSpan, 0);
+            if (isFlushed)
+                RandomAccess.FlushToDisk(file);
+        }
+
+        File.Move(next, Path.Combine(_folder, isFlushed ? StateName : RecentName), overwrite: true);
+        if (!isFlushed)
+            return;
+
+        _flushed++;
+        FolderSync.Flush(_folder);
+    }
+
+    public void Dispose() => _lock?.Dispose();
+
+    /// The newest of what was flushed and what was saved after it.
+    private static List<Checkpoint>? Read(string folder, out long flushed, out bool isRecent, out string fault)
+    {
+        isRecent = false;
+        var checkpoints = ReadFile(Path.Combine(folder, StateName), out flushed, out fault);
+        if (checkpoints is null || flushed == 0 || ReadFile(Path.Combine(folder, RecentName), out var followed, out _) is not { } recent || followed != flushed)
+            return checkpoints;
+
+        isRecent = true;
+        return recent;
+    }
+
+    private static List<Checkpoint>? ReadFile(string path, out long save, out string fault)
     {
         fault = "";
-        var path = Path.Combine(folder, StateName);
+        save = 0;
         try
         {
-            return File.Exists(path) ? StateFile.Read(File.ReadAllBytes(path), out fault) : null;
+            return File.Exists(path) ? StateFile.Read(File.ReadAllBytes(path), out save, out fault) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -55,33 +111,6 @@ internal sealed class CheckpointStore : IDisposable
             return null;
         }
     }
-
-    /// The same for the folder's owner. A state that can't be read is put aside, so that someone can look at it.
-    public List<Checkpoint>? Load(out string fault)
-    {
-        var checkpoints = Read(_folder, out fault);
-        if (checkpoints is null && fault.Length > 0 && _lock is not null)
-            File.Move(Path.Combine(_folder, StateName), Path.Combine(_folder, UnreadableName), overwrite: true);
-        return checkpoints;
-    }
-
-    public void Save(IEnumerable<Checkpoint> checkpoints)
-    {
-        _lock ??= Take(_folder);
-        _bytes.ResetWrittenCount();
-        StateFile.Write(_bytes, checkpoints);
-        var next = Path.Combine(_folder, NextName);
-        using (var file = File.OpenHandle(next, FileMode.Create, FileAccess.Write, FileShare.Read))
-        {
-            RandomAccess.Write(file, _bytes.WrittenSpan, 0);
-            RandomAccess.FlushToDisk(file);
-        }
-
-        File.Move(next, Path.Combine(_folder, StateName), overwrite: true);
-        FolderSync.Flush(_folder);
-    }
-
-    public void Dispose() => _lock?.Dispose();
 
     private static FileStream Take(string folder)
     {

@@ -2,12 +2,14 @@ using System.Threading.Channels;
 
 namespace Sidecar.Logs.Checkpoints;
 
-/// Saves the newest state whenever something changed. While a slow disk takes one, further changes gather for the next, and unless
-/// someone waits for it saving takes at most a third of the time, so that a state of many files costs no more than one of few.
+/// Saves the newest state whenever something changed, once a second so that it outlives the machine. While a slow disk takes one,
+/// further changes gather for the next, and unless someone waits for it saving takes at most a third of the time, so that a state of
+/// many files costs no more than one of few.
 internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList<Checkpoint>> newest, TimeProvider time)
 {
     private const int RestPerWork = 2;
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenFlushes = TimeSpan.FromSeconds(1);
 
     private readonly Channel<bool> _changed =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -20,6 +22,7 @@ internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList
     private long _saved;
     private long _behindSince;
     private bool _isFailing;
+    private long? _flushedAt;
 
     /// For how long the state on disk has lacked something that was acknowledged.
     public TimeSpan Age
@@ -69,14 +72,16 @@ internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList
     {
         await _changed.Reader.ReadAsync(cancellation);
         var started = time.GetTimestamp();
-        Save();
+        Save(isFlushed: _flushedAt is not { } at || time.GetElapsedTime(at) >= BetweenFlushes);
         var rest = time.GetElapsedTime(started) * RestPerWork;
         await Task.WhenAny(Task.Delay(rest < LongestRest ? rest : LongestRest, time, cancellation), WantedAsync());
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// Saves now. What fails is tried again at the next turn.
-    public void Save()
+    /// Saves now, on the disk itself. What fails is tried again at the next turn.
+    public void Save() => Save(isFlushed: true);
+
+    private void Save(bool isFlushed)
     {
         lock (_saving)
         {
@@ -85,7 +90,9 @@ internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList
                 change = _changes;
             try
             {
-                store.Save(newest());
+                store.Save(newest(), isFlushed);
+                if (isFlushed)
+                    _flushedAt = time.GetTimestamp();
                 Tried(change);
             }
             catch

@@ -13,11 +13,13 @@ internal static class StateFile
 {
     private const int Version = 1;
 
-    public static void Write(IBufferWriter<byte> output, IEnumerable<Checkpoint> checkpoints)
+    /// Save is the number of the save that is on disk for sure: this one's, or the one that it follows.
+    public static void Write(IBufferWriter<byte> output, long save, IEnumerable<Checkpoint> checkpoints)
     {
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         json.WriteNumber("version", Version);
+        json.WriteNumber("save", save);
         json.WriteStartArray("files");
         foreach (var checkpoint in checkpoints)
         {
@@ -47,10 +49,12 @@ internal static class StateFile
         json.WriteEndObject();
     }
 
-    /// Null, with what is wrong, when the bytes are not a whole state that this version understands.
-    public static List<Checkpoint>? Read(ReadOnlyMemory<byte> bytes, out string fault)
+    /// Null, with what is wrong, when the bytes are not a whole state that this version understands. Save is 0 for a release that
+    /// did not count.
+    public static List<Checkpoint>? Read(ReadOnlyMemory<byte> bytes, out long save, out string fault)
     {
         fault = "";
+        save = 0;
         try
         {
             using var document = JsonDocument.Parse(bytes);
@@ -61,6 +65,7 @@ internal static class StateFile
                 return null;
             }
 
+            save = root.TryGetProperty("save", out var number) ? number.GetInt64() : 0;
             return [.. root.GetProperty("files").EnumerateArray().Select(ReadCheckpoint)];
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)

@@ -14,6 +14,8 @@ public sealed class CheckpointStoreTests : IDisposable
 
     private string StatePath => Path.Combine(Folder, CheckpointStore.StateName);
 
+    private string RecentPath => Path.Combine(Folder, CheckpointStore.RecentName);
+
     public void Dispose() => _volume.Dispose();
 
     [Fact]
@@ -130,6 +132,53 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(1, store.Load(out _)!.Single().Bookmark.Offset);
         store.Save([Checkpoint("/a.log", 2)]);
         Assert.Equal(2, store.Load(out _)!.Single().Bookmark.Offset);
+    }
+
+    [Fact]
+    public void What_was_saved_without_a_flush_is_loaded_and_what_was_flushed_is_left_beside_it()
+    {
+        using (var store = CheckpointStore.Open(Folder))
+        {
+            store.Save([Checkpoint("/a.log", 1)]);
+            store.Save([Checkpoint("/a.log", 2)], isFlushed: false);
+            store.Save([Checkpoint("/a.log", 3)], isFlushed: false);
+        }
+
+        var flushed = File.ReadAllBytes(StatePath);
+        using var again = CheckpointStore.Open(Folder);
+        Assert.Equal(3, again.Load(out _)!.Single().Bookmark.Offset);
+
+        File.WriteAllText(RecentPath, "{\"version\":1,\"fil");
+        Assert.Equal(1, again.Load(out var fault)!.Single().Bookmark.Offset);
+        Assert.Empty(fault);
+        Assert.Equal(flushed, File.ReadAllBytes(StatePath));
+    }
+
+    [Fact]
+    public void What_was_saved_without_a_flush_counts_only_beside_the_flush_that_it_followed()
+    {
+        using var store = CheckpointStore.Open(Folder);
+        store.Save([Checkpoint("/a.log", 1)]);
+        store.Save([Checkpoint("/a.log", 2)], isFlushed: false);
+        store.Save([Checkpoint("/a.log", 3)]);
+        Assert.True(File.Exists(RecentPath));
+        Assert.Equal(3, store.Load(out _)!.Single().Bookmark.Offset);
+        Assert.False(File.Exists(RecentPath));
+
+        store.Save([Checkpoint("/a.log", 4)], isFlushed: false);
+        File.WriteAllText(StatePath, OfTheFirstRelease);
+        Assert.Equal("/var/log/app.log", store.Load(out _)!.Single().Path);
+        Assert.False(File.Exists(RecentPath));
+    }
+
+    [Fact]
+    public void The_first_save_of_all_is_flushed()
+    {
+        using var store = CheckpointStore.Open(Folder);
+
+        store.Save([Checkpoint("/a.log", 1)], isFlushed: false);
+
+        Assert.True(File.Exists(StatePath));
     }
 
     [Fact]

@@ -70,6 +70,33 @@ public sealed class CheckpointWriterTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(3), writer.Age);
     }
 
+    [Fact]
+    public async Task A_state_that_changes_all_the_time_is_flushed_once_a_second_and_at_the_end()
+    {
+        using var store = CheckpointStore.Open(_volume.Root);
+        var size = 0;
+        var writer = new CheckpointWriter(store, () => [Checkpoint(++size)], _time);
+
+        Assert.Equal(1, await FlushedAfterAsync(writer, TimeSpan.Zero));
+        Assert.Equal(1, await FlushedAfterAsync(writer, TimeSpan.FromMilliseconds(999)));
+        Assert.Equal(3, await FlushedAfterAsync(writer, TimeSpan.FromMilliseconds(1)));
+        Assert.Equal(3, await FlushedAfterAsync(writer, TimeSpan.Zero));
+        writer.Save();
+        Assert.Equal(5, FlushedSize());
+    }
+
+    /// The size in the flushed state after a change and a turn.
+    private async Task<long> FlushedAfterAsync(CheckpointWriter writer, TimeSpan pause)
+    {
+        _time.Advance(pause);
+        var settled = writer.SettledAsync(writer.Changed(), TestContext.Current.CancellationToken);
+        await writer.TurnAsync(TestContext.Current.CancellationToken);
+        await settled;
+        return FlushedSize();
+    }
+
+    private long FlushedSize() => StateFile.Read(File.ReadAllBytes(_volume.PathOf(CheckpointStore.StateName)), out _, out _)!.Single().Size;
+
     private static Checkpoint Checkpoint(long size) => new(
         new FileIdentity(1, 2), "/a.log", "default", new StreamTarget("/g", "s"), Bookmark.Start, size, 0);
 }

@@ -127,11 +127,13 @@ internal sealed class World : IAsyncDisposable
         var killedAt = NowMs;
         await _rig.KillAsync();
         _isRunning = false;
-        var savedAt = new DateTimeOffset(File.GetLastWriteTimeUtc(_rig.PathOf("state/checkpoints.json"))).ToUnixTimeMilliseconds();
+        var savedAt = Math.Max(SavedAt("state/checkpoints.json"), SavedAt("state/checkpoints.recent"));
         var from = Math.Max(savedAt - (long)SaveSlack.TotalMilliseconds, killedAt - (long)OldestUnsaved.TotalMilliseconds);
         _kills.Add((from, NowMs + (long)LastWord.TotalMilliseconds));
         ForgetHeld();
     }
+
+    private long SavedAt(string state) => new DateTimeOffset(File.GetLastWriteTimeUtc(_rig.PathOf(state))).ToUnixTimeMilliseconds();
 
     private async Task StopAsync()
     {

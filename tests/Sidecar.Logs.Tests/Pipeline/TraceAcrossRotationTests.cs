@@ -1,4 +1,5 @@
 using LogTraces;
+using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.Events;
 using Sidecar.Testing;
 
@@ -28,8 +29,6 @@ public sealed class TraceAcrossRotationTests : IAsyncDisposable
 
     private static string Whole => (Head + Rest).TrimEnd('\n');
 
-    private string State => _rig.PathOf("state/checkpoints.json");
-
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     [Fact]
@@ -58,8 +57,8 @@ public sealed class TraceAcrossRotationTests : IAsyncDisposable
         File.WriteAllText(_path, "2026-01-02 03:04:04 INFO before\n" + Head);
         _rig.Start();
         await _rig.ShippedAsync("2026-01-02 03:04:04 INFO before");
-        await Eventually.TrueAsync(
-            () => File.Exists(State) && File.ReadAllText(State).Contains("\"offset\":32", StringComparison.Ordinal), cancellation: Cancellation);
+        await Eventually.EqualAsync(
+            32, () => CheckpointStore.Read(_rig.PathOf("state"), out _)?.Single().Bookmark.Offset, cancellation: Cancellation);
         await _rig.KillAsync();
 
         Rotate(Rest + Next);
