@@ -7,9 +7,12 @@ public sealed class RedisSentinel : IAsyncDisposable
 {
     private readonly ServerProcess _process;
 
-    private RedisSentinel(ServerProcess process, int port, string masterName)
+    private readonly string? _password;
+
+    private RedisSentinel(ServerProcess process, int port, string masterName, string? password)
     {
         _process = process;
+        _password = password;
         Port = port;
         MasterName = masterName;
     }
@@ -22,8 +25,13 @@ public sealed class RedisSentinel : IAsyncDisposable
 
     public int ProcessId => _process.ProcessId;
 
+    public static Task<RedisSentinel> StartAsync(
+        RedisServer master, string masterName = "mymaster", int quorum = 2, int downAfterMilliseconds = 1000, params string[] lines) =>
+        StartAsync(master.Port, masterName, quorum, downAfterMilliseconds, lines);
+
+    /// `lines` are added to its file; a "requirepass" among them is what CallAsync logs in with.
     public static async Task<RedisSentinel> StartAsync(
-        RedisServer master, string masterName = "mymaster", int quorum = 2, int downAfterMilliseconds = 1000, params string[] lines)
+        int masterPort, string masterName = "mymaster", int quorum = 2, int downAfterMilliseconds = 1000, params string[] lines)
     {
         int port = ServerProcess.FreePort();
         string directory = Directory.CreateTempSubdirectory("sentinel-").FullName;
@@ -31,23 +39,29 @@ public sealed class RedisSentinel : IAsyncDisposable
         await File.WriteAllLinesAsync(file,
         [
             $"port {port}", "bind 127.0.0.1", $"dir {directory}", "logfile log", "daemonize no", "protected-mode no",
-            $"sentinel monitor {masterName} 127.0.0.1 {master.Port} {quorum}",
+            $"sentinel monitor {masterName} 127.0.0.1 {masterPort} {quorum}",
             $"sentinel down-after-milliseconds {masterName} {downAfterMilliseconds}",
             $"sentinel failover-timeout {masterName} 10000",
             $"sentinel parallel-syncs {masterName} 1",
             .. lines,
         ]);
-        var sentinel = new RedisSentinel(new ServerProcess("redis-sentinel", directory, file), port, masterName);
+        string? password = lines.FirstOrDefault(line => line.StartsWith("requirepass ", StringComparison.Ordinal))?[12..];
+        var sentinel = new RedisSentinel(new ServerProcess("redis-sentinel", directory, file), port, masterName, password);
         await sentinel.StartAgainAsync();
         return sentinel;
     }
 
     /// Three Sentinels that know each other and the master's one replica: a failover can be elected at once.
-    public static async Task<RedisSentinel[]> StartThreeAsync(RedisServer master, int downAfterMilliseconds = 1000, int replicas = 1)
+    public static Task<RedisSentinel[]> StartThreeAsync(RedisServer master, int downAfterMilliseconds = 1000, int replicas = 1) =>
+        StartThreeAsync(master.Port, static () => [], downAfterMilliseconds, replicas);
+
+    /// The same, each with lines of its own.
+    public static async Task<RedisSentinel[]> StartThreeAsync(
+        int masterPort, Func<string[]> lines, int downAfterMilliseconds = 1000, int replicas = 1)
     {
         var sentinels = new RedisSentinel[3];
         for (int i = 0; i < sentinels.Length; i++)
-            sentinels[i] = await StartAsync(master, downAfterMilliseconds: downAfterMilliseconds);
+            sentinels[i] = await StartAsync(masterPort, downAfterMilliseconds: downAfterMilliseconds, lines: lines());
 
         foreach (var sentinel in sentinels)
         {
@@ -80,6 +94,8 @@ public sealed class RedisSentinel : IAsyncDisposable
     public async Task<string> CallAsync(params string[] words)
     {
         await using var wire = await RedisWire.ConnectAsync(Port);
+        if (_password is not null)
+            await wire.CallAsync("AUTH", _password);
         return await wire.CallAsync(words);
     }
 

@@ -7,9 +7,12 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private readonly ServerProcess _process;
 
-    private RedisServer(ServerProcess process, int port)
+    private readonly string? _password;
+
+    private RedisServer(ServerProcess process, int port, string? password)
     {
         _process = process;
+        _password = password;
         Port = port;
     }
 
@@ -29,7 +32,7 @@ public sealed class RedisServer : IAsyncDisposable
             "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory, "--logfile", "log",
             "--save", "", "--appendonly", "no", "--daemonize", "no", .. settings,
         ];
-        var server = new RedisServer(new ServerProcess("redis-server", directory, arguments), port);
+        var server = new RedisServer(new ServerProcess("redis-server", directory, arguments), port, PasswordIn(settings));
         await server.StartAgainAsync();
         return server;
     }
@@ -50,10 +53,12 @@ public sealed class RedisServer : IAsyncDisposable
 
     public void Thaw() => _process.Thaw();
 
-    /// One command on a connection of its own, straight to the server; the reply as text (see RedisWire).
+    /// One command on a connection of its own, straight to the server and logged in; the reply as text (see RedisWire).
     public async Task<string> CallAsync(params string[] words)
     {
         await using var wire = await RedisWire.ConnectAsync(Port);
+        if (_password is not null)
+            await wire.CallAsync("AUTH", _password);
         return await wire.CallAsync(words);
     }
 
@@ -68,4 +73,10 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static string? PasswordIn(string[] settings)
+    {
+        int named = Array.IndexOf(settings, "--requirepass");
+        return named < 0 ? null : settings[named + 1];
+    }
 }
