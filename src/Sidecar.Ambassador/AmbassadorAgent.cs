@@ -60,7 +60,7 @@ internal static class AmbassadorAgent
         {
             Func<Route, IReadOnlyList<Socket>> socketsOf = provider.GetRequiredService<RouteListeners>().Of;
             var listeners = ActivatorUtilities.CreateInstance<RedisListeners>(
-                provider, routes.ConvertAll(served => (served.Route, served.Options)), socketsOf);
+                provider, routes.ConvertAll(served => (served.Route, served.Redis, served.Options)), socketsOf);
             provider.GetRequiredService<AmbassadorMetrics>().Observe(listeners.All);
             return listeners;
         });

@@ -1,4 +1,5 @@
 using Sidecar.Ambassador.Redis;
+using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 using Sidecar.Hosting.Settings;
@@ -33,6 +34,52 @@ internal static class AmbassadorSettings
 
     public static readonly Setting<Secret?> Password = Route.Secret(
         "PASSWORD", "What the ambassador logs in with. For HTTP: Basic authentication, on requests that bring none of their own.", Redis, Http);
+
+    public static readonly Setting<Secret?> LocalPassword = Route.Secret(
+        "LOCAL_PASSWORD",
+        "What the app has to log in to the ambassador with. Unset, the app need not, and what it logs in with is accepted while the ambassador has a password of its own.",
+        Redis);
+
+    public static readonly Setting<DenyList?> Deny = Route.Of(
+        "DENY", "commands and subcommands, split at newlines if there is one, else at ;", null,
+        "Redis commands that no client of the route may run: they are answered NOPERM. What scripts call is not looked at.",
+        ReadDeny, example: "FLUSHALL;CONFIG|SET;KEYS", shared: true, Redis);
+
+    public static readonly Setting<string?> SentinelUsername = Route.Text(
+        "SENTINEL_USERNAME", null, "What the ambassador logs in to the Sentinels as.", example: "watcher", appliesTo: [Redis]);
+
+    public static readonly Setting<Secret?> SentinelPassword = Route.Secret(
+        "SENTINEL_PASSWORD", "What the ambassador logs in to the Sentinels with; the route's own user name and password are for the Redis servers alone.", Redis);
+
+    public static readonly Setting<bool?> SentinelTls = Route.Of(
+        "SENTINEL_TLS", "true or false", null,
+        "Whether the Sentinels are asked through TLS. Unset: as the URL's scheme says, rediss+sentinel or redis+sentinel.", ReadBoolean, example: "true", shared: false, Redis);
+
+    public static readonly Setting<string?> TlsCaFile = Route.ReadableFile(
+        "TLS_CA_FILE", "The certificates, as PEM, that vouch for the upstream instead of those that the system trusts. The file is followed.",
+        example: "/secrets/ca.pem", appliesTo: [Redis]);
+
+    public static readonly Setting<string?> TlsCertFile = Route.ReadableFile(
+        "TLS_CERT_FILE", "The ambassador's own certificate for the upstream, as PEM, with those between it and its root behind it. The file is followed.",
+        example: "/secrets/tls.crt", appliesTo: [Redis]);
+
+    public static readonly Setting<string?> TlsKeyFile = Route.ReadableFile(
+        "TLS_KEY_FILE", "The key of that certificate, as PEM, not encrypted. The file is followed.", example: "/secrets/tls.key", appliesTo: [Redis]);
+
+    public static readonly Setting<string?> TlsServerName = Route.Of(
+        "TLS_SERVER_NAME", "a host name", null,
+        "The name that the upstream's certificate has to carry, and that is sent as SNI. Unset: the host as the URL, or the Sentinels, name it.",
+        ReadHostName, example: "cache.example.com", shared: false, Redis);
+
+    public static readonly Setting<bool> TlsInsecure = Route.Boolean(
+        "TLS_INSECURE", false, "Takes any certificate: the wire is encrypted, but anybody can be at its other end. For tests only.", appliesTo: [Redis]);
+
+    public static readonly Setting<bool> ListenExpose = Route.Boolean(
+        "LISTEN_EXPOSE", false, "Whether a Redis route may listen on an address that others than this machine reach.", appliesTo: [Redis]);
+
+    public static readonly Setting<UnixFileMode?> ListenMode = Route.Of(
+        "LISTEN_MODE", "an octal file mode", null,
+        "Who may connect to the route's unix sockets. Unset: whom the process's umask leaves.", ReadMode, example: "0660");
 
     public static readonly Setting<Balance?> Balancing = Route.Of(
         "BALANCE", "p2c or first", null,
@@ -104,6 +151,25 @@ internal static class AmbassadorSettings
         "first" => Parsed.Right<Balance?>(Balance.First),
         _ => Parsed.Wrong<Balance?>("p2c or first is expected"),
     };
+
+    private static Parsed<DenyList?> ReadDeny(string text) =>
+        DenyList.TryRead(ValueForms.List(text), out var denied, out var culprit) && !denied.IsEmpty
+            ? Parsed.Right<DenyList?>(denied)
+            : Parsed.Wrong<DenyList?>($"names of commands, each alone or with one subcommand behind a '|', are expected{(culprit is null ? "" : $" ('{culprit}' is none)")}");
+
+    private static Parsed<UnixFileMode?> ReadMode(string text) =>
+        text.Length is 3 or 4 && text.All(c => c is >= '0' and <= '7') && Convert.ToInt32(text, 8) is var mode and <= 0x1FF
+            ? Parsed.Right<UnixFileMode?>((UnixFileMode)mode)
+            : Parsed.Wrong<UnixFileMode?>("an octal file mode of three digits, with or without a 0 in front, is expected");
+
+    private static Parsed<bool?> ReadBoolean(string text)
+    {
+        var parsed = ValueForms.Boolean(text);
+        return new Parsed<bool?>(parsed.Value, parsed.Expected);
+    }
+
+    private static Parsed<string?> ReadHostName(string text) =>
+        HostPort.TryParseHost(text, out var name) ? Parsed.Right<string?>(name) : Parsed.Wrong<string?>("a host name is expected");
 
     private static Parsed<string?> ReadPath(string text) =>
         text.StartsWith('/') && !text.AsSpan().ContainsAnyExceptInRange('!', '~') && !text.Contains('#')

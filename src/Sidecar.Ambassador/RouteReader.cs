@@ -10,7 +10,7 @@ internal static class RouteReader
 {
     // What is served today. A scheme that is read but not served is refused, never accepted and ignored.
     private static readonly UpstreamScheme[] Served =
-        [UpstreamScheme.Redis, UpstreamScheme.RedisSentinel, UpstreamScheme.Http, UpstreamScheme.Https, UpstreamScheme.Tcp];
+        [UpstreamScheme.Redis, UpstreamScheme.RedisTls, UpstreamScheme.RedisSentinel, UpstreamScheme.RedisSentinelTls, UpstreamScheme.Http, UpstreamScheme.Https, UpstreamScheme.Tcp];
 
     public static IReadOnlyList<Route> Read(BoundSettings settings)
     {
@@ -47,9 +47,10 @@ internal static class RouteReader
         }
 
         RefuseUnserved(settings, thing, upstream[0]);
+        RefuseOpenListeners(settings, thing, upstream[0], listen ?? []);
         var credentials = ReadCredentials(settings, thing, upstream[0]);
         if (listen is not { Count: > 0 }) return null;
-        return new Route { Name = thing.Name, Variable = thing.Variable, Upstream = upstream, Listen = listen, Credentials = credentials };
+        return new Route { Name = thing.Name, Variable = thing.Variable, Upstream = upstream, Listen = listen, ListenMode = thing.Get(AmbassadorSettings.ListenMode), Credentials = credentials };
     }
 
     private static void RefuseUnserved(BoundSettings settings, NamedThing thing, UpstreamUrl url)
@@ -59,6 +60,22 @@ internal static class RouteReader
             settings.Fault(thing.Variable, thing.Shown, $"{url.Scheme.Text()} is not served by this version; expected one of {served}");
         else if (url.IsSrv)
             settings.Fault(thing.Variable, thing.Shown, "srv+ is not served by this version; expected host names with ports");
+    }
+
+    // What the route logs in with is anybody's who can connect to it.
+    private static void RefuseOpenListeners(BoundSettings settings, NamedThing thing, UpstreamUrl url, IReadOnlyList<ListenAddress> listen)
+    {
+        var open = listen.FirstOrDefault(address => !address.IsLocal);
+        if (open != null && url.Scheme.IsRedis() && !thing.Get(AmbassadorSettings.ListenExpose))
+        {
+            settings.Fault(
+                thing.VariableOf(AmbassadorSettings.Listen), open.ToString(),
+                $"a loopback address or a unix socket is expected: others than this machine could use Redis there ({thing.VariableOf(AmbassadorSettings.ListenExpose)}=true allows it)",
+                ListenAddress.Example);
+        }
+
+        if (thing.Get(AmbassadorSettings.ListenMode) != null && !listen.Any(address => address.IsUnix))
+            settings.Fault(thing.VariableOf(AmbassadorSettings.ListenMode), null, $"expected only beside a unix socket in {thing.VariableOf(AmbassadorSettings.Listen)}");
     }
 
     private static RouteCredentials? ReadCredentials(BoundSettings settings, NamedThing thing, UpstreamUrl url)
@@ -73,7 +90,7 @@ internal static class RouteReader
         }
 
         var name = url.Username ?? username;
-        if (url.Password is { } plain) return new RouteCredentials(name, () => plain);
+        if (url.Password is { } plain) return new RouteCredentials(new FollowedUrl(() => thing.Current, (name, plain)).Read);
         if (password != null) return new RouteCredentials(name, () => password.Current);
         if (name != null)
             settings.Fault(thing.VariableOf(AmbassadorSettings.Password), null, "expected beside a user name", example: null);

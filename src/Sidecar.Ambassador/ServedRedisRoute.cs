@@ -5,15 +5,17 @@ using Sidecar.Hosting.Settings;
 namespace Sidecar.Ambassador;
 
 /// <summary>A Redis route with all that its settings say.</summary>
-internal sealed record ServedRedisRoute(Route Route, RedisOptions Options)
+internal sealed record ServedRedisRoute(Route Route, RedisRoute Redis, RedisOptions Options)
 {
     public static ServedRedisRoute Read(BoundSettings settings, Route route)
     {
         var thing = settings.Named(AmbassadorSettings.Route).First(thing => thing.Name == route.Name);
-        return new ServedRedisRoute(route, new RedisOptions
+        return new ServedRedisRoute(route, RedisAccess.Read(settings, thing, route), new RedisOptions
         {
             QueueTimeout = thing.Get(AmbassadorSettings.QueueTimeout),
             QueueBytes = (int)thing.Get(AmbassadorSettings.QueueBytes),
+            LocalPassword = thing.Get(AmbassadorSettings.LocalPassword),
+            Denied = thing.Get(AmbassadorSettings.Deny),
             Io = settings.Get(AmbassadorSettings.RedisIo),
         });
     }
@@ -24,7 +26,7 @@ internal sealed record ServedRedisRoute(Route Route, RedisOptions Options)
         var upstream = Route.Upstream[0];
         var hosts = string.Join(", ", upstream.Hosts);
         var where = upstream.MasterName is { } master ? $"the master '{master}' as the Sentinels {hosts} say" : hosts;
-        var login = Route.Credentials is null ? "" : ", logged in";
+        var login = (Redis.Tls is null ? "" : ", by TLS") + (Route.Credentials is null ? "" : ", logged in");
         return $"{Route.Name}: {string.Join(", ", Route.Listen)} -> {where} "
             + $"(database {upstream.Database}{login}; commands wait up to {Options.QueueTimeout.TotalSeconds:0.###} s for it)";
     }

@@ -45,6 +45,20 @@ public sealed class AmbassadorSettingsTests
     [InlineData("A=http://a:1 A_LISTEN=1 A_BALANCE=random", "AMBASSADOR_ROUTE_A_BALANCE=random: p2c or first is expected")]
     [InlineData("A=http://a:1 A_LISTEN=1 A_HEALTH_PATH=health", "AMBASSADOR_ROUTE_A_HEALTH_PATH=health: a path that begins with '/'")]
     [InlineData("A=http://a:1 A_LISTEN=1 A_HOSTS=x", "AMBASSADOR_ROUTE_A_HOSTS: no such setting")]
+    [InlineData("A=redis://a A_LISTEN=*:6379", "AMBASSADOR_ROUTE_A_LISTEN=*:6379: a loopback address or a unix socket is expected: others than this machine could use Redis there (AMBASSADOR_ROUTE_A_LISTEN_EXPOSE=true allows it)")]
+    [InlineData("A=redis://a A_LISTEN=6379;10.0.0.1:6379", "AMBASSADOR_ROUTE_A_LISTEN=10.0.0.1:6379: a loopback address or a unix socket is expected")]
+    [InlineData("A=http://a A_LISTEN=1 A_LISTEN_EXPOSE=true", "AMBASSADOR_ROUTE_A_LISTEN_EXPOSE=true: this setting applies to redis only")]
+    [InlineData("A=http://a A_LISTEN=1 A_LISTEN_MODE=0660", "AMBASSADOR_ROUTE_A_LISTEN_MODE: expected only beside a unix socket in AMBASSADOR_ROUTE_A_LISTEN")]
+    [InlineData("A=http://a A_LISTEN=unix:/a A_LISTEN_MODE=rw-rw----", "AMBASSADOR_ROUTE_A_LISTEN_MODE=rw-rw----: an octal file mode of three digits, with or without a 0 in front, is expected")]
+    [InlineData("A=redis://a A_LISTEN=1 A_DENY=KEYS;FLUSH,ALL", "AMBASSADOR_ROUTE_A_DENY=KEYS;FLUSH,ALL: names of commands, each alone or with one subcommand behind a '|', are expected ('FLUSH,ALL' is none), for example AMBASSADOR_ROUTE_A_DENY=FLUSHALL;CONFIG|SET;KEYS")]
+    [InlineData("A=redis://a A_LISTEN=1 A_SENTINEL_PASSWORD=s3cret", "AMBASSADOR_ROUTE_A_SENTINEL_PASSWORD: expected only beside redis+sentinel:// or rediss+sentinel://")]
+    [InlineData("A=redis+sentinel://a/m A_LISTEN=1 A_SENTINEL_USERNAME=u", "AMBASSADOR_ROUTE_A_SENTINEL_PASSWORD: expected beside a user name")]
+    [InlineData("A=redis://a A_LISTEN=1 A_TLS_INSECURE=true", "AMBASSADOR_ROUTE_A_TLS_INSECURE: expected only beside rediss:// or rediss+sentinel:// (AMBASSADOR_ROUTE_A does not encrypt)")]
+    [InlineData("A=rediss://a A_LISTEN=1 A_TLS_SERVER_NAME=a/b", "AMBASSADOR_ROUTE_A_TLS_SERVER_NAME=a/b: a host name is expected")]
+    [InlineData("A=rediss://a A_LISTEN=1 A_TLS_CA_FILE=/none", "AMBASSADOR_ROUTE_A_TLS_CA_FILE=/none: a readable file is expected (no such file)")]
+    [InlineData("A=rediss://a A_LISTEN=1 A_TLS_CA_FILE=/etc/hostname", "AMBASSADOR_ROUTE_A_TLS_CA_FILE=/etc/hostname: a file with certificates in PEM form is expected")]
+    [InlineData("A=rediss://a A_LISTEN=1 A_TLS_CERT_FILE=/etc/hostname", "AMBASSADOR_ROUTE_A_TLS_KEY_FILE: expected beside AMBASSADOR_ROUTE_A_TLS_CERT_FILE, for example AMBASSADOR_ROUTE_A_TLS_KEY_FILE=/secrets/tls.key")]
+    [InlineData("A=rediss://a A_LISTEN=1 A_TLS_CERT_FILE=/etc/hostname A_TLS_KEY_FILE=/etc/hostname", "AMBASSADOR_ROUTE_A_TLS_CERT_FILE=/etc/hostname: a certificate in PEM form is expected, whose unencrypted key is in /etc/hostname")]
     [InlineData("ORDERS_DB=http://a:1", "AMBASSADOR_ROUTE_ORDERS_DB: a name has no underscore and no lower case: ORDERSDB")]
     [InlineData("PORT=http://a:1", "AMBASSADOR_ROUTE_PORT=http://a:1: the name PORT is reserved")]
     public void Bad_settings_are_one_clear_line(string given, string expected)
@@ -56,6 +70,28 @@ public sealed class AmbassadorSettingsTests
         var lines = settings.Faults.Select(fault => fault.ToString()).Distinct().ToList();
         Assert.Contains(expected, Assert.Single(lines));
         Assert.DoesNotContain("s3cret", lines[0]);
+    }
+
+    [Theory]
+    [InlineData("redis://a", "A_LISTEN_EXPOSE=true", "*:6379", "a: *:6379 -> a:6379 (database 0; commands wait up to 10 s for it)")]
+    [InlineData("rediss://a:6390/2", "A_PASSWORD=s3cret", "6379", "a: 127.0.0.1:6379, [::1]:6379 -> a:6390 (database 2, by TLS, logged in; commands wait up to 10 s for it)")]
+    [InlineData("rediss+sentinel://a,b/m", "A_SENTINEL_TLS=false", "6379", "a: 127.0.0.1:6379, [::1]:6379 -> the master 'm' as the Sentinels a:26379, b:26379 say (database 0, by TLS; commands wait up to 10 s for it)")]
+    [InlineData("redis+sentinel://a/m", "A_SENTINEL_TLS=true", "unix:/run/a", "a: unix:/run/a -> the master 'm' as the Sentinels a:26379 say (database 0; commands wait up to 10 s for it)")]
+    public void Check_says_how_Redis_is_reached(string upstream, string setting, string listen, string expected)
+    {
+        var (settings, plan) = Compose(
+            ("AMBASSADOR_ROUTE_A", upstream), ("AMBASSADOR_ROUTE_A_LISTEN", listen), ($"AMBASSADOR_ROUTE_{setting.Split('=')[0]}", setting.Split('=')[1]));
+
+        Assert.Empty(settings.Faults);
+        Assert.Equal(expected, Assert.Single(plan.Lines));
+    }
+
+    [Fact]
+    public void A_route_that_verifies_no_certificate_is_warned_of()
+    {
+        var (settings, _) = Compose(("AMBASSADOR_ROUTE_A", "rediss://a"), ("AMBASSADOR_ROUTE_A_LISTEN", "1"), ("AMBASSADOR_ROUTE_A_TLS_INSECURE", "true"));
+
+        Assert.Contains("AMBASSADOR_ROUTE_A_TLS_INSECURE=true: the upstream's certificate is not verified", Assert.Single(settings.Warnings));
     }
 
     [Fact]

@@ -278,7 +278,7 @@ internal sealed class ClientSession : IReady
         int position = _scanned;
         while (CanParse && (position < bytes.Length || _completed > 0 || _waitsForLarge))
         {
-            if (Own is { IsTunnel: true, IsClosed: false } tunnel)
+            if (!_router.LooksIntoTunnels && Own is { IsTunnel: true, IsClosed: false } tunnel)
             {
                 if (tunnel.IsFull)
                     break;
@@ -329,8 +329,8 @@ internal sealed class ClientSession : IReady
         _waitsForLarge = !IsStreaming && !_router.BeginLarge(part);
         if (_waitsForLarge)
             return false;
-        IsStreaming = !isLast && !Own!.IsTunnel;
-        Own!.Stream(part);
+        IsStreaming = !isLast && (Own is not { IsTunnel: true } || _router.LooksIntoTunnels);
+        _router.PassLarge(part, isLast);
         return true;
     }
 }

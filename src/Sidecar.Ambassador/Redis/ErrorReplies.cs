@@ -7,6 +7,7 @@ internal static class ErrorReplies
 {
     public static readonly byte[] Ok = "+OK\r\n"u8.ToArray();
     public static readonly byte[] Reset = "+RESET\r\n"u8.ToArray();
+    public static readonly byte[] WrongPassword = "-WRONGPASS invalid username-password pair or user is disabled.\r\n"u8.ToArray();
     public static readonly byte[] FateUnknown =
         "-ERR upstream connection lost before the reply; the command may or may not have been executed\r\n"u8.ToArray();
     public static readonly byte[] QueueFull = "-ERR no upstream, and too much is waiting for one already; the command was not executed\r\n"u8.ToArray();

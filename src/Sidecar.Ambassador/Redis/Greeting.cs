@@ -14,8 +14,8 @@ internal sealed class Greeting
     {
         if (credentials is not null)
         {
-            string password = credentials.Password();
-            Say(Step.LogIn, credentials.Username is { } user ? RequestWriter.Encode("AUTH", user, password) : RequestWriter.Encode("AUTH", password));
+            var (username, password) = credentials.Current;
+            Say(Step.LogIn, username is null ? RequestWriter.Encode("AUTH", password) : RequestWriter.Encode("AUTH", username, password));
         }
         if (database != 0)
             Say(Step.Prepare, RequestWriter.Encode("SELECT", database.ToString()));

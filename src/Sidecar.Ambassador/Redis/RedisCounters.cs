@@ -6,6 +6,7 @@ internal sealed class RedisCounters
     public long Clients;
     public long ClientsCut;
     public long Commands;
+    public long Denied;
     public long Pinned;
     public long Held;
     public long Replayed;

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Sidecar.Ambassador.Redis.Io;
 using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams;
 using Sidecar.Hosting.Work;
 
 namespace Sidecar.Ambassador.Redis;
@@ -20,6 +21,7 @@ internal sealed partial class RedisEngine : IDisposable
     private readonly ILogger _logger;
     private readonly string _route;
     private readonly IRedisIo _io;
+    private readonly UpstreamTls? _tls;
     private readonly RetrySchedule _retry = new(FirstRetry, RetryCeiling, Random.Shared.NextDouble);
     private readonly long _started;
     private readonly HashSet<ClientSession> _clients = [];
@@ -31,22 +33,24 @@ internal sealed partial class RedisEngine : IDisposable
     private List<UpstreamLink> _spareLinks = [];
     private List<ClientSession> _spareClients = [];
     private long _tickedAt;
-    private bool _isLaneDown;
+    private readonly UpstreamTrouble _trouble;
     private bool _isStopping;
 
     public RedisEngine(RedisRoute route, RedisOptions options, TimeProvider time, ILogger logger)
     {
         (_route, Credentials, Database, VerifiesRole) = (route.Name, route.Credentials, route.Database, route.IsSentinel);
         (Options, _time, _logger) = (options, time, logger);
+        _tls = route.Tls;
         _started = time.GetTimestamp();
         _io = options.Io == RedisIoKind.Sockets || !EpollNative.IsSupported ? new SocketsIo() : new EpollIo();
+        _trouble = new UpstreamTrouble(route.Name, reason => Upstream(reason), logger);
         Lane = NewLink(owner: null);
     }
 
     /// Told, on the engine's thread, when an upstream is silent, gone, or not what it should be.
     public Action<string> Suspect { get; init; } = _ => { };
 
-    /// Told, on the engine's thread, when the shared connection is lost (why) and when it is there again (null).
+    /// Told, on the engine's thread, what is wrong with the upstream, and when all is well again (null).
     public Action<string?> Upstream { get; init; } = _ => { };
 
     public RedisOptions Options { get; }
@@ -60,13 +64,18 @@ internal sealed partial class RedisEngine : IDisposable
 
     public RouteCredentials? Credentials { get; }
 
+    /// Clients log in to us, and what they log in with is none of the upstream's business.
+    public bool AnswersLogIn => Credentials is not null || Options.LocalPassword is not null;
+
+    public bool Encrypts => _tls is not null;
+
     public int Database { get; }
 
     public bool VerifiesRole { get; }
 
     public UpstreamLink Lane { get; }
 
-    public EndPoint? Target { get; private set; }
+    public ServerAddress? Target { get; private set; }
 
     public string TargetTrouble { get; private set; } = "the upstream is not known yet";
 
@@ -95,22 +104,27 @@ internal sealed partial class RedisEngine : IDisposable
     }
 
     /// Where the upstream is now. Connections to another place are given up, and their clients follow.
-    public void SetTarget(EndPoint target)
+    public void SetTarget(ServerAddress target)
     {
-        if (target.Equals(Target))
+        if (target.EndPoint.Equals(Target?.EndPoint))
             return;
         var old = Target;
         Target = target;
         if (old is not null)
         {
             Counters.Failovers++;
-            Log.Moved(_logger, _route, old, target);
+            Log.Moved(_logger, _route, old.EndPoint, target.EndPoint);
         }
         foreach (var link in _links.ToArray())
             link.Retarget();
     }
 
-    public void SetTargetTrouble(string trouble) => TargetTrouble = trouble;
+    /// Why nobody tells where the upstream is; null when somebody does.
+    public void SetTargetTrouble(string? trouble)
+    {
+        TargetTrouble = trouble ?? TargetTrouble;
+        _trouble.OfWhereabouts(Target, trouble);
+    }
 
     /// No new requests; each client leaves when its last reply is out.
     public void Stop()
@@ -137,7 +151,8 @@ internal sealed partial class RedisEngine : IDisposable
         return link;
     }
 
-    public IRedisSocket Connect(EndPoint target, UpstreamLink link) => _io.Connect(target, link);
+    public IRedisSocket Connect(ServerAddress target, UpstreamLink link) =>
+        _tls is null ? _io.Connect(target.EndPoint, link) : new TlsSocket(_io, target.EndPoint, _tls, target.Host, link);
 
     public long Retry(int failures) => (long)Math.Ceiling(_retry.After(Math.Min(failures, 20)).TotalMilliseconds);
 
@@ -164,21 +179,16 @@ internal sealed partial class RedisEngine : IDisposable
         Counters.Connects++;
         if (!link.IsLane)
             return;
-        _isLaneDown = false;
-        Log.Connected(_logger, _route, Target!);
-        Upstream(null);
+        Log.Connected(_logger, _route, Target!.EndPoint);
+        _trouble.OfConnection(Target, reason: null);
     }
 
     public void Lost(UpstreamLink link, string reason, bool wasReady)
     {
         if (!wasReady)
             Counters.ConnectsFailed++;
-        if (link.IsLane && !_isLaneDown)
-        {
-            _isLaneDown = true;
-            Log.Lost(_logger, _route, Target!, reason);
-            Upstream(reason);
-        }
+        if (link.IsLane)
+            _trouble.OfConnection(Target, reason);
         Suspect(reason);
     }
 
@@ -277,9 +287,6 @@ internal sealed partial class RedisEngine : IDisposable
     {
         [LoggerMessage(2501, LogLevel.Information, "Route '{Route}': connected to {Upstream}.")]
         public static partial void Connected(ILogger logger, string route, EndPoint upstream);
-
-        [LoggerMessage(2502, LogLevel.Warning, "Route '{Route}': no connection to {Upstream} ({Reason}); trying again, commands wait meanwhile.")]
-        public static partial void Lost(ILogger logger, string route, EndPoint upstream, string reason);
 
         [LoggerMessage(2503, LogLevel.Warning, "Route '{Route}': the upstream moved from {Old} to {New}; its clients follow.")]
         public static partial void Moved(ILogger logger, string route, EndPoint old, EndPoint @new);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -23,7 +22,7 @@ internal sealed class RedisListener : IDisposable
     private Task _loopsEnd = Task.CompletedTask;
     private Task? _stopped;
     private string? _movedAt;
-    private EndPoint? _target;
+    private ServerAddress? _target;
 
     public RedisListener(RedisRoute route, RedisOptions options, Loops loops, TimeProvider time, ILoggerFactory loggers)
     {
@@ -128,13 +127,13 @@ internal sealed class RedisListener : IDisposable
         await Task.Delay(Beat, _time, stopping);
     }
 
-    private void Found(EndPoint target) => _engine.Post(() =>
+    private void Found(ServerAddress target) => _engine.Post(() =>
     {
-        if (_target is not null && !_target.Equals(target))
+        if (_target is not null && !_target.EndPoint.Equals(target.EndPoint))
             _movedAt = _time.GetUtcNow().ToString("O");
         _target = target;
         _engine.SetTarget(target);
     });
 
-    private void Trouble(string trouble) => _engine.Post(() => _engine.SetTargetTrouble(trouble));
+    private void Trouble(string? trouble) => _engine.Post(() => _engine.SetTargetTrouble(trouble));
 }

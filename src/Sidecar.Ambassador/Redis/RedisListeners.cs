@@ -16,14 +16,14 @@ internal sealed partial class RedisListeners : IHostedService, IDisposable
     private readonly List<(Route Route, RedisListener Listener)> _routes = [];
 
     public RedisListeners(
-        IReadOnlyList<(Route Route, RedisOptions Options)> routes, Func<Route, IReadOnlyList<Socket>> socketsOf, Loops loops, Drain drain,
+        IReadOnlyList<(Route Route, RedisRoute Redis, RedisOptions Options)> routes, Func<Route, IReadOnlyList<Socket>> socketsOf, Loops loops, Drain drain,
         AgentState state, TimeProvider time, ILoggerFactory loggers)
     {
         (_socketsOf, _drain, _logger) = (socketsOf, drain, loggers.CreateLogger<RedisListeners>());
-        foreach (var (route, options) in routes)
+        foreach (var (route, redis, options) in routes)
         {
             var trouble = state.Degraded($"redis {route.Name}");
-            _routes.Add((route, new RedisListener(RedisRoute.Of(route), options, loops, time, loggers) { Upstream = Show }));
+            _routes.Add((route, new RedisListener(redis, options, loops, time, loggers) { Upstream = Show }));
 
             void Show(string? reason)
             {

@@ -1,6 +1,9 @@
+using Sidecar.Ambassador.Redis.Identity;
+using Sidecar.Hosting.Settings;
+
 namespace Sidecar.Ambassador.Redis;
 
-/// How a Redis listener deals with an upstream that is away, and with clients that are slow.
+/// How a Redis listener deals with an upstream that is away, with clients that are slow, and with what clients may not do.
 internal sealed record RedisOptions
 {
     /// How long a command waits for an upstream before it fails.
@@ -34,6 +37,12 @@ internal sealed record RedisOptions
     public int ClientInFlightBytes { get; init; } = 1024 * 1024;
 
     public int ClientInFlightCommands { get; init; } = 16 * 1024;
+
+    /// What clients have to log in with; null when they need not.
+    public Secret? LocalPassword { get; init; }
+
+    /// Null when nothing is denied.
+    public DenyList? Denied { get; init; }
 
     public RedisIoKind Io { get; init; } = RedisIoKind.Auto;
 }

@@ -1,4 +1,5 @@
 using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams;
 
 namespace Sidecar.Ambassador.Redis;
 
@@ -16,6 +17,13 @@ internal sealed record RedisRoute
     public int Database { get; init; }
 
     public RouteCredentials? Credentials { get; init; }
+
+    public UpstreamTls? Tls { get; init; }
+
+    /// What the Sentinels are asked with.
+    public ServerAccess SentinelAccess { get; init; } = new(null, null);
+
+    public ServerAccess Access => new(Credentials, Tls);
 
     public static RedisRoute Of(Route route)
     {

@@ -1,5 +1,7 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using Sidecar.Ambassador.Redis.Commands;
+using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Hosting.Resp;
 
 namespace Sidecar.Ambassador.Redis;
@@ -7,7 +9,12 @@ namespace Sidecar.Ambassador.Redis;
 /// Decides for each request of one client whether it may share the lane, and follows what its connection has to remember.
 internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
 {
+    // Always an error, and one that makes EXEC fail.
+    private static readonly byte[] NoCommand = "*1\r\n$3\r\nGET\r\n"u8.ToArray();
+
     private readonly SortedDictionary<SetUpKind, SetUp> _setUps = [];
+    private readonly ClientGuard? _guard = ClientGuard.Of(engine.Options);
+    private byte[]? _refusalOfLarge;
     private UpstreamLink? _current;
 
     public UpstreamLink? Own { get; private set; }
@@ -49,11 +56,19 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         client.IsEnding = true;
     }
 
+    /// What passes through a tunnel has to be taken apart: some of it may be denied.
+    [MemberNotNullWhen(true, nameof(_guard))]
+    public bool LooksIntoTunnels => _guard is not null;
+
     /// Prepares the client's own connection for a request that is passed on while it arrives; its first part tells the command.
     public bool BeginLarge(ReadOnlySpan<byte> part)
     {
+        if (LooksIntoTunnels && !IsLargeAllowed(part))
+            return true;
         if (client.Outstanding > 0)
             return false;
+        if (Own is { IsTunnel: true, IsClosed: false })
+            return true;
         var kind = LargeKind(part);
         UseOwn();
         if (kind == CommandKind.Tunnel)
@@ -74,11 +89,26 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         return true;
     }
 
+    /// A part of what BeginLarge was told of. What was refused is read to its end, and answered there.
+    public void PassLarge(ReadOnlySpan<byte> part, bool isLast)
+    {
+        if (_refusalOfLarge is null)
+            Own!.Stream(part);
+        else if (isLast && !client.IsEnding)
+            Deny(_refusalOfLarge);
+        if (isLast)
+            _refusalOfLarge = null;
+    }
+
     private bool Route(ReadOnlySpan<byte> frame)
     {
         var arguments = new RequestArguments(frame);
         if (!arguments.MoveNext())
             return true;
+        if (LooksIntoTunnels && Own is { IsTunnel: true, IsClosed: false } tunnel)
+            return PassThrough(tunnel, frame, arguments);
+        if (_guard?.Refusal(arguments) is { } refusal)
+            return Deny(refusal);
         var command = CommandTable.Find(arguments.Current);
         if (command.Kind == CommandKind.Ordinary)
             return Forward(frame, command.IsReplayable);
@@ -114,8 +144,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             case CommandKind.Auth:
                 return LogIn(frame, arguments);
             case CommandKind.Hello:
-                byte[] hello = engine.Credentials is null ? frame.ToArray() : WithoutLogIn(arguments);
-                return Pin(ClientState.Identity, hello, new SetUp(SetUpKind.Hello, hello));
+                return Greet(frame, arguments);
             case CommandKind.Client:
                 return Pin(ClientState.Identity, frame, new SetUp(SetUpKind.Name, frame.ToArray()));
             case CommandKind.Reset:
@@ -168,21 +197,6 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         for (int i = 0; i < 3; i++)
             arguments.MoveNext();
         return CommandTable.IsPlainSet(arguments.Current, arguments.Count);
-    }
-
-    // The ambassador has logged in already: what the client would log in with is none of the upstream's business.
-    private static byte[] WithoutLogIn(RequestArguments arguments)
-    {
-        var words = new List<byte[]> { arguments.Current.ToArray() };
-        while (arguments.MoveNext())
-        {
-            bool isLogIn = words.Count >= 2 && CommandTable.Is(arguments.Current, "AUTH"u8) && words.Count + 2 < arguments.Count;
-            if (isLogIn)
-                _ = arguments.MoveNext() && arguments.MoveNext();
-            else
-                words.Add(arguments.Current.ToArray());
-        }
-        return RequestWriter.Encode(words);
     }
 
     private bool Forward(ReadOnlySpan<byte> frame, bool isReplayable, bool needsOwn = false, SetUp? setUp = null)
@@ -274,11 +288,63 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
 
     private bool LogIn(ReadOnlySpan<byte> frame, RequestArguments arguments)
     {
-        if (engine.Credentials is null)
+        if (!engine.AnswersLogIn)
             return Pin(ClientState.Identity, frame, new SetUp(SetUpKind.Auth, frame.ToArray()));
         if (arguments.Count is not (2 or 3))
             return Forward(frame, isReplayable: false);
+        while (arguments.MoveNext())
+        {
+            // The last word is the password.
+        }
+        if (_guard?.LogIn(arguments.Current) is { } refusal)
+            return Deny(refusal);
         Reply(ErrorReplies.Ok);
+        return true;
+    }
+
+    private bool Greet(ReadOnlySpan<byte> frame, RequestArguments arguments)
+    {
+        byte[] hello = frame.ToArray();
+        if (engine.AnswersLogIn)
+        {
+            var request = HelloRequest.Read(arguments);
+            if (_guard?.Greet(request.Password) is { } refusal)
+                return Deny(refusal);
+            hello = request.WithoutLogIn;
+        }
+        return Pin(ClientState.Identity, hello, new SetUp(SetUpKind.Hello, hello));
+    }
+
+    private bool Deny(byte[] refusal)
+    {
+        engine.Counters.Denied++;
+        if (Own is { IsTunnel: true, IsClosed: false } tunnel)
+        {
+            tunnel.Stream(ClientGuard.AsUnknownCommand(refusal));
+            return true;
+        }
+        // The server has to know that the transaction is spoiled, so that EXEC says so.
+        if (State.HasFlag(ClientState.Transaction) && Own is { IsClosed: false } own)
+            own.Enqueue(new PendingReply { Since = engine.Now }, NoCommand);
+        Reply(refusal);
+        return true;
+    }
+
+    private bool IsLargeAllowed(ReadOnlySpan<byte> part)
+    {
+        _refusalOfLarge = _guard!.RefusalOfLarge(part, out bool ends);
+        if (ends)
+            Refuse(_refusalOfLarge!);
+        return _refusalOfLarge is null;
+    }
+
+    private bool PassThrough(UpstreamLink tunnel, ReadOnlySpan<byte> frame, RequestArguments arguments)
+    {
+        if (tunnel.IsFull)
+            return false;
+        if (_guard!.Refusal(arguments) is { } refusal)
+            return Deny(refusal);
+        tunnel.Stream(frame);
         return true;
     }
 
@@ -315,6 +381,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         _current = null;
         State = ClientState.None;
         _setUps.Clear();
+        _guard?.LogOut();
         Reply(ErrorReplies.Reset);
         return true;
     }

@@ -5,7 +5,7 @@ using Sidecar.Ambassador.Routes;
 namespace Sidecar.Ambassador.Redis;
 
 /// Finds one server by its name, and again whenever a connection to it fails: its address may have changed.
-internal sealed class ServerLocator(HostPort host, Action<EndPoint> found, Action<string> trouble, TimeProvider time) : IUpstreamLocator
+internal sealed class ServerLocator(HostPort host, Action<ServerAddress> found, Action<string?> trouble, TimeProvider time) : IUpstreamLocator
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CalmInterval = TimeSpan.FromSeconds(10);
@@ -23,7 +23,7 @@ internal sealed class ServerLocator(HostPort host, Action<EndPoint> found, Actio
     {
         if (IPAddress.TryParse(host.Host, out var fixedAddress))
         {
-            found(new IPEndPoint(fixedAddress, host.Port));
+            found(new ServerAddress(new IPEndPoint(fixedAddress, host.Port), host.Host));
             await Task.Delay(Timeout.InfiniteTimeSpan, time, stopping);
         }
         try
@@ -33,7 +33,8 @@ internal sealed class ServerLocator(HostPort host, Action<EndPoint> found, Actio
             if (_last is null || !addresses.Contains(_last))
                 _last = addresses.FirstOrDefault();
             if (_last is not null)
-                found(new IPEndPoint(_last, host.Port));
+                found(new ServerAddress(new IPEndPoint(_last, host.Port), host.Host));
+            trouble(null);
         }
         catch (SocketException unknown)
         {

@@ -142,7 +142,7 @@ internal sealed class UpstreamLink : IReady
         if (!_isReady)
         {
             if (_socket is not null && _attempts.IsTooSlow)
-                Lose("no answer to the connection attempt");
+                Lose(_engine.Encrypts ? "no answer to the TLS handshake" : "no answer to the connection attempt");
             GiveUpOnOld();
             Wake();
             return;

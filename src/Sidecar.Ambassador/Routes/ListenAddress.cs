@@ -26,6 +26,11 @@ internal sealed record ListenAddress(EndPoint EndPoint, bool IsOptional = false)
         return addresses != null;
     }
 
+    public bool IsUnix => EndPoint is UnixDomainSocketEndPoint;
+
+    /// <summary>Nobody outside this machine (or pod) can connect to it.</summary>
+    public bool IsLocal => EndPoint is not IPEndPoint { Address: var address } || IPAddress.IsLoopback(address);
+
     /// <summary>Whether a connection could mean either of the two.</summary>
     public bool Overlaps(ListenAddress other)
     {

@@ -15,6 +15,9 @@ internal sealed record Route
     /// <summary>At least one.</summary>
     public required IReadOnlyList<ListenAddress> Listen { get; init; }
 
+    /// <summary>The mode of the unix sockets that it listens on; null leaves it to the umask.</summary>
+    public UnixFileMode? ListenMode { get; init; }
+
     /// <summary>From the URL or from _USERNAME and _PASSWORD; null when the route logs in nowhere.</summary>
     public RouteCredentials? Credentials { get; init; }
 

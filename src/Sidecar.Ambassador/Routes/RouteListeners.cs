@@ -52,7 +52,7 @@ internal sealed class RouteListeners(IReadOnlyList<Route> routes) : IHostedServi
     {
         try
         {
-            return Open(address.EndPoint);
+            return Open(address.EndPoint, route.ListenMode);
         }
         catch (SocketException e) when (address.IsOptional && IsMissing(e))
         {
@@ -64,16 +64,16 @@ internal sealed class RouteListeners(IReadOnlyList<Route> routes) : IHostedServi
         }
     }
 
-    private static Socket Open(EndPoint endPoint)
+    private static Socket Open(EndPoint endPoint, UnixFileMode? mode)
     {
-        if (endPoint is UnixDomainSocketEndPoint unix) return OpenUnix(unix);
+        if (endPoint is UnixDomainSocketEndPoint unix) return OpenUnix(unix, mode);
         var isAny = endPoint is IPEndPoint { Address: var address } && address.Equals(IPAddress.IPv6Any);
-        if (isAny && !Socket.OSSupportsIPv6) return Open(new IPEndPoint(IPAddress.Any, ((IPEndPoint)endPoint).Port));
-        return Listen(new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp), endPoint, isDualMode: isAny);
+        if (isAny && !Socket.OSSupportsIPv6) return Open(new IPEndPoint(IPAddress.Any, ((IPEndPoint)endPoint).Port), mode);
+        return Listen(new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp), endPoint, isDualMode: isAny, mode: null);
     }
 
     // A file that a dead process left behind is in nobody's use; one that answers is.
-    private static Socket OpenUnix(UnixDomainSocketEndPoint unix)
+    private static Socket OpenUnix(UnixDomainSocketEndPoint unix, UnixFileMode? mode)
     {
         var path = unix.ToString();
         if (File.Exists(path))
@@ -90,15 +90,17 @@ internal sealed class RouteListeners(IReadOnlyList<Route> routes) : IHostedServi
             }
         }
 
-        return Listen(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), unix, isDualMode: false);
+        return Listen(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), unix, isDualMode: false, mode);
     }
 
-    private static Socket Listen(Socket socket, EndPoint endPoint, bool isDualMode)
+    private static Socket Listen(Socket socket, EndPoint endPoint, bool isDualMode, UnixFileMode? mode)
     {
         try
         {
             if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = isDualMode;
             socket.Bind(endPoint);
+            // Before it listens: until then nobody can connect.
+            if (mode is { } allowed && !OperatingSystem.IsWindows()) File.SetUnixFileMode(endPoint.ToString()!, allowed);
             socket.Listen(Backlog);
             return socket;
         }

@@ -24,6 +24,9 @@ public sealed class NamedThing
     /// <summary>The base variable's value, credentials included.</summary>
     public string Value => (string)Given.Value!;
 
+    /// <summary>The base variable's value now: of one given as a file, the file's present content.</summary>
+    public string Current => Given.File?.Current ?? Value;
+
     /// <summary>The base variable's value as it may be shown.</summary>
     public string Shown => Given.Shown!;
 

@@ -125,6 +125,6 @@ public sealed class SettingsReader
         }
 
         var text = secret.Value.Current;
-        return new BoundValue(text, kind.Show(text), fileVariable);
+        return new BoundValue(text, kind.Show(text), fileVariable, secret.Value);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,18 +13,26 @@ using Sidecar.Testing.Redis;
 namespace Sidecar.Ambassador.Tests.Redis;
 
 /// A Redis route at work on a free port of 127.0.0.1.
-internal sealed class RunningRedisRoute : IAsyncDisposable
+internal sealed class RunningRedisRoute : ILoggerProvider, ILogger, IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly ProcessEnd _processEnd = new();
 
-    private RunningRedisRoute(RedisRoute route, RedisOptions options)
+    private readonly ConcurrentQueue<string> _warnings = new();
+    private readonly LoggerFactory _loggers = new();
+    private volatile string? _trouble;
+
+    public RunningRedisRoute(RedisRoute route, RedisOptions options)
     {
+        _loggers.AddProvider(this);
         _services = new ServiceCollection().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<ProcessEnd>(_processEnd)
             .AddSingleton<HostingMetrics>().AddSingleton(BuildInfo.Of("ambassador")).AddSingleton<Loops>()
             .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .BuildServiceProvider();
-        Listener = new RedisListener(route, options, _services.GetRequiredService<Loops>(), TimeProvider.System, NullLoggerFactory.Instance);
+        Listener = new RedisListener(route, options, _services.GetRequiredService<Loops>(), TimeProvider.System, _loggers)
+        {
+            Upstream = reason => _trouble = reason,
+        };
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         socket.Listen(512);
@@ -36,6 +45,12 @@ internal sealed class RunningRedisRoute : IAsyncDisposable
     public RedisCounters Counters => Listener.Counters;
 
     public int Port { get; }
+
+    /// Why the route is degraded; null when it is not.
+    public string? Trouble => _trouble;
+
+    /// What was logged for people to see.
+    public IReadOnlyCollection<string> Warnings => _warnings;
 
     public static RunningRedisRoute To(RedisServer server, RedisOptions options, RouteCredentials? credentials = null, int database = 0) =>
         new(
@@ -55,7 +70,24 @@ internal sealed class RunningRedisRoute : IAsyncDisposable
         await Listener.StopAsync(deadline.Token);
         Listener.Dispose();
         await _services.DisposeAsync();
+        _loggers.Dispose();
         Assert.Equal(0, _processEnd.ExitCode);
         Assert.Equal(0, Counters.Faults);
+    }
+
+    public void Dispose()
+    {
+    }
+
+    ILogger ILoggerProvider.CreateLogger(string categoryName) => this;
+
+    IDisposable? ILogger.BeginScope<TState>(TState state) => null;
+
+    bool ILogger.IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (logLevel >= LogLevel.Warning)
+            _warnings.Enqueue($"{formatter(state, exception)}{exception}");
     }
 }

@@ -1,5 +1,8 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams;
 using Sidecar.Hosting.Resp;
 
 namespace Sidecar.Ambassador.Redis.Sentinel;
@@ -9,21 +12,28 @@ internal sealed class SentinelConnection : IDisposable
 {
     private const int MaxReply = 4 * 1024 * 1024;
 
-    private readonly Socket _socket;
+    private readonly Stream _stream;
     private readonly List<byte> _frame = [];
     private readonly byte[] _received = new byte[16 * 1024];
     private int _start;
     private int _end;
 
-    private SentinelConnection(Socket socket) => _socket = socket;
+    private SentinelConnection(Stream stream) => _stream = stream;
 
-    public static async Task<SentinelConnection> ConnectAsync(HostPort host, CancellationToken cancellation)
+    /// Encrypted and logged in, where that is what it takes.
+    public static async Task<SentinelConnection> ConnectAsync(HostPort host, ServerAccess access, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(host.Host, host.Port, cancellation);
-            return new SentinelConnection(socket);
+            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (access.Tls is { } tls)
+                stream = await EncryptAsync(stream, tls, host.Host, cancellation);
+            var connection = new SentinelConnection(stream);
+            if (access.Credentials is { } credentials)
+                await connection.LogInAsync(credentials, cancellation);
+            return connection;
         }
         catch
         {
@@ -34,7 +44,7 @@ internal sealed class SentinelConnection : IDisposable
 
     public async Task<RespValue> CallAsync(CancellationToken cancellation, params string[] words)
     {
-        await _socket.SendAsync(RequestWriter.Encode(words), SocketFlags.None, cancellation);
+        await _stream.WriteAsync(RequestWriter.Encode(words), cancellation);
         return await ReadAsync(cancellation);
     }
 
@@ -54,11 +64,35 @@ internal sealed class SentinelConnection : IDisposable
                 throw new IOException("not a reply of a Sentinel");
 
             _start = 0;
-            _end = await _socket.ReceiveAsync(_received, SocketFlags.None, cancellation);
+            _end = await _stream.ReadAsync(_received, cancellation);
             if (_end == 0)
                 throw new IOException("the connection was closed");
         }
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _stream.Dispose();
+
+    private static async Task<SslStream> EncryptAsync(Stream stream, UpstreamTls tls, string host, CancellationToken cancellation)
+    {
+        var encrypted = new SslStream(stream);
+        var options = tls.Open(host, out var check);
+        try
+        {
+            await encrypted.AuthenticateAsClientAsync(options, cancellation);
+            return encrypted;
+        }
+        catch (Exception failure) when (failure is AuthenticationException or IOException)
+        {
+            throw new ServerRefusal(check.Explain(failure));
+        }
+    }
+
+    private async Task LogInAsync(RouteCredentials credentials, CancellationToken cancellation)
+    {
+        var (username, password) = credentials.Current;
+        string[] words = username is null ? ["AUTH", password] : ["AUTH", username, password];
+        var reply = await CallAsync(cancellation, words);
+        if (reply.IsError)
+            throw new ServerRefusal($"it refuses the login: {reply.Text}");
+    }
 }

@@ -11,10 +11,11 @@ namespace Sidecar.Ambassador.Redis.Sentinel;
 /// Knows who is master: asks all Sentinels, listens to all of them, and asks again when the connection to the master is in trouble.
 /// The newest configuration wins; an old master that comes back is never believed against it.
 internal sealed partial class SentinelWatch(
-    RedisRoute route, Action<EndPoint> found, Action<string> trouble, Loops loops, TimeProvider time, ILogger logger)
+    RedisRoute route, Action<ServerAddress> found, Action<string?> trouble, Loops loops, TimeProvider time, ILogger logger)
     : IUpstreamLocator
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan AnswerLimitWithTls = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CalmInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TroubledInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan TroubleLasts = TimeSpan.FromSeconds(5);
@@ -57,10 +58,9 @@ internal sealed partial class SentinelWatch(
             ListenTo(sentinel, stopping);
 
         var answers = await Task.WhenAll(all.Select(sentinel => AskAsync(sentinel, stopping)));
-        var heard = answers.OfType<SentinelAnswer>().ToList();
-        if (heard.Count == 0)
-            trouble($"none of {all.Length} Sentinels answers");
-        else
+        var heard = answers.Select(one => one.Answer).OfType<SentinelAnswer>().ToList();
+        trouble(heard.Count > 0 ? null : $"none of {all.Length} Sentinels tells where '{MasterName}' is: {Complaints(answers)}");
+        if (heard.Count > 0)
             AcceptOlderIfUnanimous(heard, all.Length);
         Learn(heard);
 
@@ -72,33 +72,40 @@ internal sealed partial class SentinelWatch(
 
     public void Dispose() => _asked.Dispose();
 
-    private async Task<SentinelAnswer?> AskAsync(HostPort sentinel, CancellationToken stopping)
+    private async Task<(SentinelAnswer? Answer, string? Complaint)> AskAsync(HostPort sentinel, CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(AnswerLimit);
+        limit.CancelAfter(route.SentinelAccess.Tls is null ? AnswerLimit : AnswerLimitWithTls);
         try
         {
-            using var connection = await SentinelConnection.ConnectAsync(sentinel, limit.Token);
+            using var connection = await SentinelConnection.ConnectAsync(sentinel, route.SentinelAccess, limit.Token);
             // First the number of the configuration, then the address: a change in between can only make the address newer than the
             // number. The address that SENTINEL MASTER tells is the old one for a second after the number is the new one.
             var master = await connection.CallAsync(limit.Token, "SENTINEL", "MASTER", MasterName);
             if (master.IsError)
-            {
-                trouble($"a Sentinel answers '{master.Text}' for the master '{MasterName}'");
-                return null;
-            }
+                return (null, master.Text);
             var address = await connection.CallAsync(limit.Token, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MasterName);
             var others = await connection.CallAsync(limit.Token, "SENTINEL", "SENTINELS", MasterName);
             var answer = Read(sentinel, master, address, others);
             if (answer is not null)
                 Consider(answer);
-            return answer;
+            return (answer, answer is null ? "it does not know the master" : null);
         }
         catch (Exception silent) when (Loops.IsExpected(silent) || (silent is OperationCanceledException && !stopping.IsCancellationRequested))
         {
-            return null;
+            return (null, Why(silent));
         }
     }
+
+    private static string Complaints(IEnumerable<(SentinelAnswer? Answer, string? Complaint)> answers) =>
+        string.Join("; ", answers.Select(one => one.Complaint).Distinct());
+
+    private static string Why(Exception silent) => silent switch
+    {
+        ServerRefusal or SocketException => silent.Message,
+        OperationCanceledException => "no answer in time",
+        _ => "the connection was lost",
+    };
 
     private static SentinelAnswer? Read(HostPort sentinel, RespValue master, RespValue addressed, RespValue others)
     {
@@ -174,7 +181,7 @@ internal sealed partial class SentinelWatch(
     private void Found(HostPort master)
     {
         if (IPAddress.TryParse(master.Host, out var address))
-            found(new IPEndPoint(address, master.Port));
+            found(new ServerAddress(new IPEndPoint(address, master.Port), master.Host));
         else
             _ = loops.RunScopedAsync($"resolve {route.Name}", cancellation => ResolveAsync(master, cancellation), CancellationToken.None);
     }
@@ -183,7 +190,7 @@ internal sealed partial class SentinelWatch(
     {
         var addresses = await Dns.GetHostAddressesAsync(master.Host, cancellation);
         if (addresses.Length > 0)
-            found(new IPEndPoint(addresses[0], master.Port));
+            found(new ServerAddress(new IPEndPoint(addresses[0], master.Port), master.Host));
     }
 
     // Subscribed to all: the early events come only from the Sentinel that leads the failover.
@@ -201,7 +208,7 @@ internal sealed partial class SentinelWatch(
     {
         try
         {
-            using var connection = await SentinelConnection.ConnectAsync(sentinel, stopping);
+            using var connection = await SentinelConnection.ConnectAsync(sentinel, route.SentinelAccess, stopping);
             await connection.CallAsync(stopping, "PSUBSCRIBE", "*");
             while (!stopping.IsCancellationRequested)
             {
@@ -278,15 +285,10 @@ internal sealed partial class SentinelWatch(
     private async Task<bool> SaysMasterAsync(HostPort replica, CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(AnswerLimit);
+        limit.CancelAfter(route.Tls is null ? AnswerLimit : AnswerLimitWithTls);
         try
         {
-            using var connection = await SentinelConnection.ConnectAsync(replica, limit.Token);
-            if (route.Credentials is { } credentials)
-            {
-                string[] logIn = credentials.Username is { } user ? ["AUTH", user, credentials.Password()] : ["AUTH", credentials.Password()];
-                await connection.CallAsync(limit.Token, logIn);
-            }
+            using var connection = await SentinelConnection.ConnectAsync(replica, route.Access, limit.Token);
             var role = await connection.CallAsync(limit.Token, "ROLE");
             return role.Items is [{ Text: "master" }, ..];
         }

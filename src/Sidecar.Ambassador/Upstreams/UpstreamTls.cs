@@ -1,0 +1,92 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Sidecar.Hosting.Settings;
+
+namespace Sidecar.Ambassador.Upstreams;
+
+/// <summary>
+/// What TLS towards an upstream needs: whom to trust, who we are, and the name that the peer's certificate has to carry. The files
+/// are followed: a new connection uses what they hold now, or what they held last when that can't be used.
+/// </summary>
+/// <param name="serverName">The name that is asked for and verified instead of the peer's own.</param>
+internal sealed class UpstreamTls(Secret? authorities, Secret? ownCertificate, Secret? ownKey, string? serverName, bool isInsecure)
+{
+    private readonly Lock _lock = new();
+    private (string Text, X509Certificate2Collection Certificates)? _authorities;
+    private (string Text, SslStreamCertificateContext Context)? _identity;
+
+    /// <summary>How the connection to a host is opened; the check tells afterwards what was wrong.</summary>
+    public SslClientAuthenticationOptions Open(string host, out PeerCheck check)
+    {
+        var name = serverName ?? host;
+        var judge = check = new PeerCheck(name, isInsecure);
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = name,
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => judge.Accept(certificate, chain, errors),
+            CertificateChainPolicy = Policy(),
+            ClientCertificateContext = Identity(),
+        };
+    }
+
+    /// <summary>Null unless the text holds certificates.</summary>
+    public static X509Certificate2Collection? ReadAuthorities(string pem)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(pem);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+
+        return certificates.Count > 0 ? certificates : null;
+    }
+
+    /// <summary>Null unless the first certificate belongs to the key; those behind it are sent along.</summary>
+    public static SslStreamCertificateContext? ReadIdentity(string certificatePem, string keyPem)
+    {
+        try
+        {
+            var own = X509Certificate2.CreateFromPem(certificatePem, keyPem);
+            return SslStreamCertificateContext.Create(own, ReadAuthorities(certificatePem), offline: true);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private X509ChainPolicy Policy()
+    {
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        if (authorities == null) return policy;
+        lock (_lock)
+        {
+            var text = authorities.Current;
+            if (_authorities?.Text != text)
+                _authorities = (text, ReadAuthorities(text) ?? _authorities?.Certificates ?? []);
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(_authorities.Value.Certificates);
+        }
+
+        return policy;
+    }
+
+    private SslStreamCertificateContext? Identity()
+    {
+        if (ownCertificate == null || ownKey == null) return null;
+        lock (_lock)
+        {
+            var (certificate, key) = (ownCertificate.Current, ownKey.Current);
+            var text = $"{certificate}\n{key}";
+            if (_identity?.Text == text) return _identity.Value.Context;
+            // While one of the two files is new and the other is not yet, the old pair goes on.
+            if (ReadIdentity(certificate, key) is { } identity) _identity = (text, identity);
+            return _identity?.Context;
+        }
+    }
+}
