@@ -91,6 +91,8 @@ internal sealed class ClientSession : IReady
         _inFlightBytes -= answered.Cost;
         if (answered.SetUp is { } setUp && !isError)
             _router.Remember(setUp);
+        if (answered.End is { } end)
+            _router.End(end, isError);
         if (Outstanding == 0)
             _router.MayBeBlocked = false;
         if (!_isContinuing && !IsClosed && (_completed > 0 || _input.Length > 0 || !_socket.IsReading || IsEnding))
@@ -264,8 +266,10 @@ internal sealed class ClientSession : IReady
     {
         if (IsClosed)
             return;
-        // Bytes that can't be dealt with now wait in the kernel, and their sender with them.
-        _socket.IsReading = !_isAtEnd && CanParse && _completed == 0 && !_waitsForLarge && (Own is not { IsFull: true } || !_router.IsOnOwn);
+        // Bytes that can't be dealt with now wait in the kernel, and their sender with them. But whoever leaves while it blocks is to be
+        // seen: else what it waited for would be taken for nobody.
+        bool takesMore = CanParse && _completed == 0 && !_waitsForLarge && (Own is not { IsFull: true } || !_router.IsOnOwn);
+        _socket.IsReading = !_isAtEnd && !IsEnding && (takesMore || (MayBeBlocked && _input.Length < _engine.Options.ClientBacklog));
         if (_isAtEnd || IsEnding)
             CloseIfDone();
     }

@@ -12,6 +12,9 @@ internal struct PendingReply
     /// When it is answered without an error, this becomes part of what the client's connection is restored with.
     public SetUp? SetUp;
 
+    /// What its reply ends.
+    public StateEnd? End;
+
     /// How many bytes of the command are kept until the reply comes.
     public int Length;
 

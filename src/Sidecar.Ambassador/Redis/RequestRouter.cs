@@ -16,6 +16,8 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
     private readonly ClientGuard? _guard = ClientGuard.Of(engine.Options);
     private byte[]? _refusalOfLarge;
     private UpstreamLink? _current;
+    private int _transactions;
+    private int _selections;
 
     public UpstreamLink? Own { get; private set; }
 
@@ -34,6 +36,13 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
     public bool CurrentIsReady => _current is null || _current.IsReady;
 
     public void Remember(SetUp setUp) => _setUps[setUp.Kind] = setUp;
+
+    public void End(StateEnd end, bool isError)
+    {
+        int number = end.States == ClientState.Database ? _selections : _transactions;
+        if ((end.EvenByError || !isError) && end.Number == number)
+            State &= ~end.States;
+    }
 
     /// False when what the client sent before has to be answered first; the same request is then tried again.
     public bool Route(ReadOnlySpan<byte> frame, bool isInline)
@@ -125,20 +134,20 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             case CommandKind.Set:
                 return Forward(frame, IsPlainSet(arguments));
             case CommandKind.Blocking:
-                MayBeBlocked |= !isInTransaction;
+                MayBeBlocked = true;
                 return Forward(frame, isReplayable: false, needsOwn: true);
             case CommandKind.Wait:
                 return ForwardWait(frame);
             case CommandKind.Tunnel:
                 return OpenTunnel(frame);
-            case CommandKind.Multi:
-                return Pin(ClientState.Transaction, frame);
-            case CommandKind.Watch:
-                return Pin(ClientState.Watching, frame);
+            case CommandKind.Multi or CommandKind.Watch:
+                _transactions++;
+                return Pin(kind == CommandKind.Multi ? ClientState.Transaction : ClientState.Watching, frame);
             case CommandKind.Exec or CommandKind.Discard:
-                return Unpin(ClientState.Transaction | ClientState.Watching, frame);
+                // A refused EXEC ends the transaction all the same.
+                return Forward(frame, isReplayable: false, end: Ending(ClientState.Transaction | ClientState.Watching, kind == CommandKind.Exec));
             case CommandKind.Unwatch:
-                return Unpin(isInTransaction ? ClientState.None : ClientState.Watching, frame);
+                return Forward(frame, isReplayable: false, end: isInTransaction ? null : Ending(ClientState.Watching));
             case CommandKind.Select:
                 return Select(frame, arguments, isInTransaction);
             case CommandKind.Auth:
@@ -147,8 +156,10 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
                 return Greet(frame, arguments);
             case CommandKind.Client:
                 return Pin(ClientState.Identity, frame, new SetUp(SetUpKind.Name, frame.ToArray()));
+            case CommandKind.Reset when arguments.Count == 1:
+                return Reset(frame);
             case CommandKind.Reset:
-                return Reset();
+                return Forward(frame, isReplayable: false);
             case CommandKind.Quit:
                 Refuse(ErrorReplies.Ok);
                 return true;
@@ -199,7 +210,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         return CommandTable.IsPlainSet(arguments.Current, arguments.Count);
     }
 
-    private bool Forward(ReadOnlySpan<byte> frame, bool isReplayable, bool needsOwn = false, SetUp? setUp = null)
+    private bool Forward(ReadOnlySpan<byte> frame, bool isReplayable, bool needsOwn = false, SetUp? setUp = null, StateEnd? end = null)
     {
         if (!needsOwn && State == ClientState.None)
         {
@@ -219,6 +230,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         {
             Client = client,
             SetUp = setUp,
+            End = end,
             Cost = frame.Length,
             IsReplayable = isReplayable,
             Since = engine.Now,
@@ -243,47 +255,26 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         return Forward(frame, isReplayable: setUp is not null, setUp: setUp);
     }
 
-    // The command itself still goes where the state is.
-    private bool Unpin(ClientState state, ReadOnlySpan<byte> frame)
-    {
-        if (!Forward(frame, isReplayable: false))
-            return false;
-        State &= ~state;
-        return true;
-    }
+    private StateEnd? Ending(ClientState states, bool evenByError = false) =>
+        (State & states) == ClientState.None ? null : new StateEnd(states, states == ClientState.Database ? _selections : _transactions, evenByError);
 
+    // Inside MULTI it counts only if EXEC comes: we can't know which database a lost connection was in.
     private bool Select(ReadOnlySpan<byte> frame, RequestArguments arguments, bool isInTransaction)
     {
         _ = arguments.MoveNext() && arguments.MoveNext();
-        bool isNumber = arguments.Count == 2 && Utf8Parser.TryParse(arguments.Current, out int database, out int read)
-            && read == arguments.Current.Length && SetDatabase(database, isInTransaction);
-        if (!isNumber)
+        bool isNumber = Utf8Parser.TryParse(arguments.Current, out int database, out int read) && read == arguments.Current.Length;
+        if (!isNumber || arguments.Count != 2)
             return Forward(frame, isReplayable: false);
         if (isInTransaction)
-            return Forward(frame, isReplayable: false);
-        var setUp = new SetUp(SetUpKind.Database, frame.ToArray());
-        return State.HasFlag(ClientState.Database) && IsLaneDatabase(arguments.Current)
-            ? Forward(frame, isReplayable: true, needsOwn: true, setUp) && Leave(ClientState.Database)
-            : Forward(frame, isReplayable: true, setUp: setUp);
-    }
-
-    // Inside MULTI it counts only if EXEC comes: we can't know which database a lost connection was in.
-    private bool SetDatabase(int database, bool isInTransaction)
-    {
-        if (isInTransaction)
-            State |= ClientState.Database | ClientState.Unknown;
-        else if (database != engine.Database)
+            return Pin(ClientState.Database | ClientState.Unknown, frame);
+        bool isBack = database == engine.Database;
+        var end = isBack ? Ending(ClientState.Database) : null;
+        if (!isBack)
+        {
+            _selections++;
             State |= ClientState.Database;
-        return true;
-    }
-
-    private bool IsLaneDatabase(ReadOnlySpan<byte> number) =>
-        Utf8Parser.TryParse(number, out int database, out _) && database == engine.Database;
-
-    private bool Leave(ClientState state)
-    {
-        State &= ~state;
-        return true;
+        }
+        return Forward(frame, isReplayable: true, setUp: new SetUp(SetUpKind.Database, frame.ToArray()), end: end);
     }
 
     private bool LogIn(ReadOnlySpan<byte> frame, RequestArguments arguments)
@@ -372,16 +363,24 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         return true;
     }
 
-    private bool Reset()
+    private bool Reset(ReadOnlySpan<byte> frame)
     {
         if (client.Outstanding > 0)
             return false;
+        _guard?.LogOut();
+        // It may have asked for its connection's number, by which it is killed or woken: that outlives a RESET.
+        bool keepsNumber = State.HasFlag(ClientState.Unknown) && engine.Credentials is null && engine.Database == 0;
+        if (keepsNumber)
+        {
+            State = ClientState.Unknown;
+            _setUps.Clear();
+            return Forward(frame, isReplayable: false);
+        }
         Own?.Close();
         Own = null;
         _current = null;
         State = ClientState.None;
         _setUps.Clear();
-        _guard?.LogOut();
         Reply(ErrorReplies.Reset);
         return true;
     }

@@ -21,6 +21,7 @@ public struct RequestReader
     private long _argumentsLeft;
     private long _payloadLeft;
     private int _lineLength;
+    private string _tooBig = "";
     private string? _fault;
     private byte _culprit;
 
@@ -28,7 +29,7 @@ public struct RequestReader
 
     private enum Part : byte
     {
-        Start, Count, CountEnd, Dollar, Length, LengthEnd, Payload, Inline, Broken,
+        Start, Count, CountEnd, Dollar, Length, LengthEnd, Payload, Inline, Endless, Broken,
     }
 
     /// Whether the current request, or the one just completed, came as a plain line.
@@ -94,6 +95,8 @@ public struct RequestReader
                 return next == '\n' ? EndRequest() : FrameStatus.Incomplete;
             case Part.Inline:
                 return TakeInline(next);
+            case Part.Endless:
+                return TakeEndless();
             case Part.Count:
                 return TakeLine(next, Part.CountEnd, "too big mbulk count string");
             case Part.CountEnd:
@@ -126,6 +129,24 @@ public struct RequestReader
         _part = IsInline ? Part.Inline : Part.Count;
         _number = default;
         _lineLength = 0;
+        if (first == 0)
+            _ = LoseEnd("too big inline request");
+    }
+
+    // Redis looks for the end of a line as C looks for it in a string: never behind a zero byte.
+    private FrameStatus LoseEnd(string tooBig)
+    {
+        _part = Part.Endless;
+        _tooBig = tooBig;
+        return FrameStatus.Incomplete;
+    }
+
+    private FrameStatus TakeEndless()
+    {
+        if (++_lineLength > MaxLine)
+            return Refuse(_tooBig);
+        FrameLength++;
+        return FrameStatus.Incomplete;
     }
 
     private FrameStatus TakeInline(byte next)
@@ -138,7 +159,8 @@ public struct RequestReader
         if (FrameLength > MaxLine)
             return Refuse("too big inline request");
         FrameLength++;
-        return FrameStatus.Incomplete;
+        _lineLength++;
+        return next == 0 ? LoseEnd("too big inline request") : FrameStatus.Incomplete;
     }
 
     private FrameStatus TakeLine(byte next, Part end, string tooBig)
@@ -151,6 +173,8 @@ public struct RequestReader
         }
         if (++_lineLength > MaxLine)
             return Refuse(tooBig);
+        if (next == 0)
+            return LoseEnd(tooBig);
         _number.Take(next);
         return FrameStatus.Incomplete;
     }

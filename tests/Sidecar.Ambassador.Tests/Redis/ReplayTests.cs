@@ -1,0 +1,85 @@
+using Sidecar.Ambassador.Redis;
+using Sidecar.Testing.Replay;
+
+namespace Sidecar.Ambassador.Tests.Redis;
+
+/// The short form of bench/redis-replay: what is drawn from the server's own list of commands is answered the same, byte for byte,
+/// directly and through the ambassador.
+public sealed class ReplayTests
+{
+    private const int Requests = 3_000;
+
+    // Streams that once were answered differently, and what is too dependent on the moment to be drawn.
+    private static readonly string[][] Streams =
+    [
+        ["0: MULTI ; DISCARD x ; ZREVRANGEBYSCORE -inf x LIMIT 1 1000 ; EXEC"],
+        ["0: MULTI ; UNWATCH x ; EXEC ; WATCH s1 ; UNWATCH x", "1: SET s1 v", "0: MULTI ; GET s1 ; EXEC"],
+        ["0: MULTI ; SET s1 1 ; EXEC ; MULTI ; SET s1 2", "0: SET s1 3 ; EXEC ; GET s1"],
+        ["0: SELECT 3 ; SELECT 0 ; SELECT 4", "0: SET s1 four", "1: GET s1 ; SELECT 4 ; GET s1"],
+        ["0: RESET x ; SELECT 3 ; RESET ; CLIENT GETNAME ; SET s1 v", "1: GET s1"],
+        ["0: ! \"\\x00\\r\\n\" ; ~ MGET n2", "1: PING"],
+        ["0: PING ; ! \"*1\\x00\\r\\n\" ; PING", "1: PING"],
+        ["3: RESET", "3: BLMPOP 0 1 l1 LEFT", "0: CLIENT UNBLOCK {id:3} ERROR", "3: PING"],
+        ["0: BZPOPMIN z1 0", "0: PING ; GET s1", "0: ", "1: ZADD z1 1 m ; ZCARD z1"],
+        ["0: HELLO 3 ; CLIENT TRACKING ON BCAST PREFIX s", "1: SET s1 v", "1: SET x v", "1: FLUSHDB", "0: CLIENT TRACKING OFF ; PING"],
+        ["0: SCRIPT DEBUG NO", "0: SCRIPT DEBUG x", "0: PING"],
+    ];
+
+    public static TheoryData<int> Kept => [.. Enumerable.Range(0, Streams.Length)];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_000_000)]
+    public async Task Whatever_is_drawn_is_answered_as_a_server_of_its_own_answers_it(int seed)
+    {
+        await using var servers = await ReplayServers.StartStandaloneAsync();
+        await using var route = RunningRedisRoute.To(servers.Behind, new RedisOptions());
+        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        var told = new List<string>();
+
+        bool isSame = new ReplayRun(replayer, seed, told.Add).Run(Requests, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));
+
+        Assert.True(isSame, string.Join('\n', told));
+        Assert.InRange(replayer.Coverage.Replies, Requests / 2, long.MaxValue);
+        TestContext.Current.TestOutputHelper?.WriteLine(replayer.Coverage.ToString());
+    }
+
+    [Fact]
+    public async Task Whatever_is_drawn_is_answered_as_a_watched_master_answers_it()
+    {
+        await using var servers = await ReplayServers.StartSentinelAsync();
+        await using var route = RunningRedisRoute.To(servers.Sentinels, new RedisOptions());
+        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        var told = new List<string>();
+
+        bool isSame = new ReplayRun(replayer, seed: 2_000_000, told.Add).Run(Requests / 2, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));
+
+        Assert.True(isSame, string.Join('\n', told));
+        Assert.InRange(replayer.Coverage.Replies, Requests / 4, long.MaxValue);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kept))]
+    public async Task A_stream_that_once_was_answered_differently_is_answered_the_same(int number)
+    {
+        await using var servers = await ReplayServers.StartStandaloneAsync();
+        await using var route = RunningRedisRoute.To(servers.Behind, new RedisOptions());
+        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+
+        Assert.Null(replayer.Play([.. Streams[number].Select(ReplayStep.Parse)]));
+    }
+
+    [Fact]
+    public async Task A_difference_is_found_and_shown_as_the_shortest_stream_that_has_it()
+    {
+        await using var servers = await ReplayServers.StartStandaloneAsync();
+        await using var route = RunningRedisRoute.To(servers.Behind, new RedisOptions(), database: 1);
+        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        var told = new List<string>();
+
+        bool isSame = new ReplayRun(replayer, seed: 1, told.Add).Run(Requests, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));
+
+        Assert.False(isSame);
+        Assert.Contains("directly:", told[^1], StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Sidecar.Testing.Redis;
+
+namespace Sidecar.Testing.Replay;
+
+/// Two equal servers: one that is asked directly, and one for the ambassador to stand in front of. With Sentinels, each is a master
+/// with a replica and one Sentinel.
+internal sealed class ReplayServers : IAsyncDisposable
+{
+    // A command that waits for a while is woken at a server's beat: often, so that the wait is short. No slow log: what is slow differs.
+    private static readonly string[] Settings = ["--enable-debug-command", "yes", "--hz", "500", "--slowlog-log-slower-than", "-1", "--databases", "16"];
+
+    private readonly List<IAsyncDisposable> _all = [];
+
+    private ReplayServers(RedisServer direct, RedisServer behind)
+    {
+        (Direct, Behind) = (direct, behind);
+        _all.AddRange([direct, behind]);
+    }
+
+    public RedisServer Direct { get; }
+
+    public RedisServer Behind { get; }
+
+    /// Who watches the server behind the ambassador; none in front of a server of its own.
+    public IReadOnlyList<RedisSentinel> Sentinels { get; private init; } = [];
+
+    /// What a route to it is told.
+    public string Url => Sentinels.Count == 0
+        ? $"redis://{Behind.Address}"
+        : $"redis+sentinel://{string.Join(',', Sentinels.Select(sentinel => sentinel.Address))}/{Sentinels[0].MasterName}";
+
+    public static async Task<ReplayServers> StartStandaloneAsync() =>
+        new(await RedisServer.StartAsync(Settings), await RedisServer.StartAsync(Settings));
+
+    public static async Task<ReplayServers> StartSentinelAsync()
+    {
+        var direct = await StartWatchedAsync();
+        var behind = await StartWatchedAsync();
+        var servers = new ReplayServers(direct.Master, behind.Master) { Sentinels = [behind.Sentinel] };
+        servers._all.InsertRange(0, [direct.Sentinel, behind.Sentinel, direct.Replica, behind.Replica]);
+        return servers;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var one in _all)
+            await one.DisposeAsync();
+    }
+
+    private static async Task<(RedisServer Master, RedisServer Replica, RedisSentinel Sentinel)> StartWatchedAsync()
+    {
+        var master = await RedisServer.StartAsync(Settings);
+        var replica = await RedisServer.StartReplicaAsync(master, Settings);
+        await master.WaitForReplicasAsync();
+        var sentinel = await RedisSentinel.StartAsync(master, quorum: 1, downAfterMilliseconds: 10_000);
+        await RedisWire.UntilAsync("the Sentinel knows the replica", async () =>
+            (await sentinel.CallAsync("SENTINEL", "REPLICAS", sentinel.MasterName)).Contains(replica.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        return (master, replica, sentinel);
+    }
+}
