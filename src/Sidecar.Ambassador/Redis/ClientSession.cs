@@ -44,6 +44,8 @@ internal sealed class ClientSession : IReady
 
     public bool MayBeBlocked => _router.MayBeBlocked;
 
+    public bool SharesWith(UpstreamLink lane) => _router.SharesWith(lane);
+
     /// In the middle of a request that is too large to be kept.
     public bool IsStreaming { get; private set; }
 
@@ -89,8 +91,8 @@ internal sealed class ClientSession : IReady
     {
         Outstanding--;
         _inFlightBytes -= answered.Cost;
-        if (answered.SetUp is { } setUp && !isError)
-            _router.Remember(setUp);
+        if (answered.SetUp is { } setUp)
+            _router.Settle(setUp, isError);
         if (answered.End is { } end)
             _router.End(end, isError);
         if (Outstanding == 0)
@@ -184,7 +186,7 @@ internal sealed class ClientSession : IReady
         StalledLink = null;
         _input.Clear();
         _output.Clear();
-        _router.Own?.Close();
+        _router.Leave();
         _engine.Left(this, reason);
     }
 

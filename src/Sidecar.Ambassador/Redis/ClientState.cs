@@ -17,4 +17,7 @@ internal enum ClientState
 
     /// It reads too slowly to share.
     Slow = 32,
+
+    /// The server has not answered yet whether it takes its login.
+    LoggingIn = 64,
 }

@@ -10,29 +10,37 @@ internal sealed class Greeting
     private readonly List<byte> _bytes = [];
     private int _next;
 
+    private readonly bool _isForApp;
+
     public Greeting(RouteCredentials? credentials, int database, bool verifiesRole, IEnumerable<SetUp> setUps)
     {
+        _isForApp = credentials is null;
         if (credentials is not null)
         {
             var (username, password) = credentials.Current;
             Say(Step.LogIn, username is null ? RequestWriter.Encode("AUTH", password) : RequestWriter.Encode("AUTH", username, password));
         }
+        // What the client said on its own connection may be what lets it ask at all.
+        foreach (var setUp in setUps.Where(setUp => setUp.Kind == SetUpKind.Auth))
+            Say(Step.LogInAgain, setUp.Frame);
         if (database != 0)
             Say(Step.Prepare, RequestWriter.Encode("SELECT", database.ToString()));
-        // What the client said on its own connection may be what lets it ask at all.
-        foreach (var setUp in setUps)
+        foreach (var setUp in setUps.Where(setUp => setUp.Kind != SetUpKind.Auth))
             Say(Step.Restore, setUp.Frame);
         Say(verifiesRole ? Step.BeMaster : Step.BeAlive, verifiesRole ? RequestWriter.Encode("ROLE") : RequestWriter.Encode("PING"));
     }
 
     private enum Step
     {
-        LogIn, Prepare, Restore, BeMaster, BeAlive,
+        LogIn, LogInAgain, Prepare, Restore, BeMaster, BeAlive,
     }
 
     public ReadOnlySpan<byte> Bytes => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bytes);
 
     public bool IsDone => _next == _expected.Count;
+
+    /// The app's own login is not taken any more.
+    public bool IsLogInRefused { get; private set; }
 
     /// Null when the answer is the one hoped for, else what is wrong with this upstream.
     public string? Hear(ReadOnlySpan<byte> reply)
@@ -40,8 +48,14 @@ internal sealed class Greeting
         var step = _expected[_next++];
         bool isError = reply[0] == '-';
         string said = isError ? System.Text.Encoding.UTF8.GetString(reply[1..^2]) : "";
+        // The app's own business: it may have to log in first, or be a user who may not ask for the role.
+        bool hasToLogIn = said.StartsWith("NOAUTH", StringComparison.Ordinal);
+        if (_isForApp && (step == Step.BeMaster ? hasToLogIn || said.StartsWith("NOPERM", StringComparison.Ordinal) : step == Step.Prepare && hasToLogIn))
+            return null;
+        IsLogInRefused = isError && step == Step.LogInAgain;
         return step switch
         {
+            Step.LogInAgain when isError => $"the upstream refused the app's login: {said}",
             Step.LogIn when isError => $"the upstream refused the login: {said}",
             Step.Prepare or Step.Restore when isError => $"the upstream refused to prepare the connection: {said}",
             Step.BeMaster when isError => $"the upstream does not say its role: {said}",

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Ambassador.Redis.Io;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
@@ -45,6 +46,7 @@ internal sealed partial class RedisEngine : IDisposable
         _io = options.Io == RedisIoKind.Sockets || !EpollNative.IsSupported ? new SocketsIo() : new EpollIo();
         _trouble = new UpstreamTrouble(route.Name, reason => Upstream(reason), logger);
         Lane = NewLink(owner: null);
+        Lanes = new IdentityLanes(this);
     }
 
     /// Told, on the engine's thread, when an upstream is silent, gone, or not what it should be.
@@ -75,6 +77,8 @@ internal sealed partial class RedisEngine : IDisposable
 
     public UpstreamLink Lane { get; }
 
+    public IdentityLanes Lanes { get; }
+
     public ServerAddress? Target { get; private set; }
 
     public string TargetTrouble { get; private set; } = "the upstream is not known yet";
@@ -82,7 +86,7 @@ internal sealed partial class RedisEngine : IDisposable
     /// Milliseconds; read once for all that becomes ready together.
     public long Now { get; private set; }
 
-    public int OwnLinks => _links.Count - 1;
+    public int OwnLinks => _links.Count - 1 - Lanes.Count;
 
     /// The listeners' sockets are ours from here on.
     public void Listen(IEnumerable<Socket> listeners)
@@ -144,9 +148,10 @@ internal sealed partial class RedisEngine : IDisposable
         _io.Dispose();
     }
 
-    public UpstreamLink NewLink(ClientSession? owner)
+    /// A connection for one client, for all, or for all who are logged in the same way.
+    public UpstreamLink NewLink(ClientSession? owner, SetUp? logIn = null)
     {
-        var link = new UpstreamLink(this, owner);
+        var link = new UpstreamLink(this, owner, logIn);
         _links.Add(link);
         return link;
     }
@@ -177,7 +182,7 @@ internal sealed partial class RedisEngine : IDisposable
     public void Connected(UpstreamLink link)
     {
         Counters.Connects++;
-        if (!link.IsLane)
+        if (link != Lane)
             return;
         Log.Connected(_logger, _route, Target!.EndPoint);
         _trouble.OfConnection(Target, reason: null);
@@ -187,9 +192,18 @@ internal sealed partial class RedisEngine : IDisposable
     {
         if (!wasReady)
             Counters.ConnectsFailed++;
-        if (link.IsLane)
+        if (link == Lane)
             _trouble.OfConnection(Target, reason);
         Suspect(reason);
+    }
+
+    /// The server does not take a client's login any more: whoever relies on it is let go, as by a server that went away, and logs in anew.
+    public void Expel(UpstreamLink link, ClientSession? owner, string reason)
+    {
+        link.Close();
+        Lanes.ForgetClosed();
+        foreach (var client in owner is null ? _clients.Where(client => client.SharesWith(link)).ToArray() : [owner])
+            client.CloseAfterOutput(reason);
     }
 
     public void Forget(UpstreamLink link) => _links.Remove(link);
@@ -243,6 +257,7 @@ internal sealed partial class RedisEngine : IDisposable
         _ticking.AddRange(_links);
         foreach (var link in _ticking)
             link.Tick();
+        Lanes.Tick();
     }
 
     private void ContinueAll()

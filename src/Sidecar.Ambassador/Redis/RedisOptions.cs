@@ -21,6 +21,9 @@ internal sealed record RedisOptions
     /// How often an idle lane is asked for a sign of life.
     public TimeSpan IdleProbe { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// How long the shared connection of a login outlives its last client.
+    public TimeSpan IdleLane { get; init; } = TimeSpan.FromSeconds(10);
+
     /// From here on a request or a reply is passed on while it arrives.
     public int LargeFrom { get; init; } = 64 * 1024;
 

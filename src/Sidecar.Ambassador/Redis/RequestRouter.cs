@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
 using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Hosting.Resp;
@@ -12,9 +11,10 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
     // Always an error, and one that makes EXEC fail.
     private static readonly byte[] NoCommand = "*1\r\n$3\r\nGET\r\n"u8.ToArray();
 
-    private readonly SortedDictionary<SetUpKind, SetUp> _setUps = [];
     private readonly ClientGuard? _guard = ClientGuard.Of(engine.Options);
+    private readonly ClientIdentity _identity = new(engine);
     private byte[]? _refusalOfLarge;
+    private int _logIns;
     private UpstreamLink? _current;
     private int _transactions;
     private int _selections;
@@ -24,7 +24,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
     public ClientState State { get; set; }
 
     /// What the client's own connection has to hear again after a loss, in this order.
-    public IEnumerable<SetUp> SetUps => _setUps.Values;
+    public IEnumerable<SetUp> SetUps => _identity.SetUps;
 
     /// What it holds on the server ends with the connection, as it does for a client that is connected directly.
     public bool IsLostWithItsLink => (State & (ClientState.Transaction | ClientState.Watching | ClientState.Unknown)) != ClientState.None;
@@ -35,7 +35,27 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
 
     public bool CurrentIsReady => _current is null || _current.IsReady;
 
-    public void Remember(SetUp setUp) => _setUps[setUp.Kind] = setUp;
+    /// The server has answered what changes the client's connection; what it took is said again on the next one.
+    public void Settle(SetUp setUp, bool isError)
+    {
+        if (!isError)
+            _identity.Remember(setUp);
+        if (setUp.Kind != SetUpKind.Auth || --_logIns > 0)
+            return;
+        State &= ~ClientState.LoggingIn;
+        // From here on it may share with those who are logged in as it is.
+        if (State == ClientState.None && client.Outstanding == 0)
+            LeaveOwn();
+    }
+
+    public bool SharesWith(UpstreamLink lane) => _identity.Shares(lane);
+
+    /// The client is gone.
+    public void Leave()
+    {
+        Own?.Close();
+        _identity.Forget();
+    }
 
     public void End(StateEnd end, bool isError)
     {
@@ -66,19 +86,18 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
     }
 
     /// What passes through a tunnel has to be taken apart: some of it may be denied.
-    [MemberNotNullWhen(true, nameof(_guard))]
     public bool LooksIntoTunnels => _guard is not null;
 
     /// Prepares the client's own connection for a request that is passed on while it arrives; its first part tells the command.
     public bool BeginLarge(ReadOnlySpan<byte> part)
     {
-        if (LooksIntoTunnels && !IsLargeAllowed(part))
+        if (_guard is not null && !IsLargeAllowed(_guard, part))
             return true;
         if (client.Outstanding > 0)
             return false;
         if (Own is { IsTunnel: true, IsClosed: false })
             return true;
-        var kind = LargeKind(part);
+        var kind = CommandShape.OfLarge(part);
         UseOwn();
         if (kind == CommandKind.Tunnel)
         {
@@ -114,14 +133,14 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         var arguments = new RequestArguments(frame);
         if (!arguments.MoveNext())
             return true;
-        if (LooksIntoTunnels && Own is { IsTunnel: true, IsClosed: false } tunnel)
-            return PassThrough(tunnel, frame, arguments);
         if (_guard?.Refusal(arguments) is { } refusal)
             return Deny(refusal);
+        if (_guard is not null && Own is { IsTunnel: true, IsClosed: false } tunnel)
+            return PassThrough(tunnel, frame);
         var command = CommandTable.Find(arguments.Current);
         if (command.Kind == CommandKind.Ordinary)
             return Forward(frame, command.IsReplayable);
-        return RouteSpecial(Narrow(command.Kind, arguments), frame, arguments);
+        return RouteSpecial(CommandShape.Narrow(command.Kind, arguments), frame, arguments);
     }
 
     private bool RouteSpecial(CommandKind kind, ReadOnlySpan<byte> frame, RequestArguments arguments)
@@ -132,7 +151,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             case CommandKind.Ordinary:
                 return Forward(frame, isReplayable: false);
             case CommandKind.Set:
-                return Forward(frame, IsPlainSet(arguments));
+                return Forward(frame, CommandShape.IsPlainSet(arguments));
             case CommandKind.Blocking:
                 MayBeBlocked = true;
                 return Forward(frame, isReplayable: false, needsOwn: true);
@@ -168,55 +187,13 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         }
     }
 
-    // The second word, or an option, tells what some commands are.
-    private static CommandKind Narrow(CommandKind kind, RequestArguments arguments)
-    {
-        if (kind is not (CommandKind.Client or CommandKind.Script or CommandKind.MaybeBlocking))
-            return kind;
-        bool hasSecond = arguments.MoveNext();
-        if (kind == CommandKind.MaybeBlocking)
-        {
-            do
-            {
-                if (CommandTable.Is(arguments.Current, "BLOCK"u8))
-                    return CommandKind.Blocking;
-                if (CommandTable.Is(arguments.Current, "STREAMS"u8))
-                    return CommandKind.Ordinary;
-            }
-            while (arguments.MoveNext());
-            return CommandKind.Ordinary;
-        }
-        if (!hasSecond)
-            return CommandKind.Ordinary;
-        if (kind == CommandKind.Script)
-            return CommandTable.Is(arguments.Current, "DEBUG"u8) ? CommandKind.Tunnel : CommandKind.Ordinary;
-        return CommandTable.Is(arguments.Current, "SETNAME"u8) ? CommandKind.Client : CommandTable.OfClient(arguments.Current);
-    }
-
-    private static CommandKind LargeKind(ReadOnlySpan<byte> part)
-    {
-        int name = part.IndexOf((byte)'$');
-        if (name < 0)
-            return CommandKind.Pinned;
-        int start = part[name..].IndexOf((byte)'\n') + name + 1;
-        int length = part[start..].IndexOf((byte)'\r');
-        return length < 0 ? CommandKind.Pinned : CommandTable.Find(part.Slice(start, length)).Kind;
-    }
-
-    private static bool IsPlainSet(RequestArguments arguments)
-    {
-        for (int i = 0; i < 3; i++)
-            arguments.MoveNext();
-        return CommandTable.IsPlainSet(arguments.Current, arguments.Count);
-    }
-
     private bool Forward(ReadOnlySpan<byte> frame, bool isReplayable, bool needsOwn = false, SetUp? setUp = null, StateEnd? end = null)
     {
         if (!needsOwn && State == ClientState.None)
         {
             if (IsOnOwn && client.Outstanding > 0)
                 return false;
-            _current = engine.Lane;
+            _current = _identity.Lane;
         }
         else
         {
@@ -280,30 +257,56 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
     private bool LogIn(ReadOnlySpan<byte> frame, RequestArguments arguments)
     {
         if (!engine.AnswersLogIn)
-            return Pin(ClientState.Identity, frame, new SetUp(SetUpKind.Auth, frame.ToArray()));
+            return LogInUpstream(frame);
         if (arguments.Count is not (2 or 3))
             return Forward(frame, isReplayable: false);
-        while (arguments.MoveNext())
-        {
-            // The last word is the password.
-        }
-        if (_guard?.LogIn(arguments.Current) is { } refusal)
+        if (_guard?.LogIn(arguments.Last()) is { } refusal)
             return Deny(refusal);
         Reply(ErrorReplies.Ok);
         return true;
     }
 
+    // Who is logged in is only known when the answers are there: until then everything goes the same way.
+    private bool LogInUpstream(ReadOnlySpan<byte> frame)
+    {
+        if (State.HasFlag(ClientState.Transaction))
+            return Pin(ClientState.Unknown, frame);
+        State |= ClientState.LoggingIn;
+        if (!ForwardLogIn(frame, new SetUp(SetUpKind.Auth, frame.ToArray())))
+            return false;
+        _logIns++;
+        return true;
+    }
+
+    // The server may not have let us choose the database before the client had logged in. So it is chosen behind the login, which is then
+    // not to be sent again on another connection without it.
+    private bool ForwardLogIn(ReadOnlySpan<byte> frame, SetUp setUp)
+    {
+        if (!Forward(frame, isReplayable: engine.Database == 0, setUp: setUp))
+            return false;
+        if (engine.Database != 0 && !State.HasFlag(ClientState.Database))
+            Own!.Enqueue(new PendingReply { SetUp = setUp, Since = engine.Now }, RequestWriter.Encode("SELECT", $"{engine.Database}"));
+        return true;
+    }
+
+    private void LeaveOwn()
+    {
+        Own?.Close();
+        Own = null;
+        _current = null;
+    }
+
     private bool Greet(ReadOnlySpan<byte> frame, RequestArguments arguments)
     {
-        byte[] hello = frame.ToArray();
-        if (engine.AnswersLogIn)
+        if (!engine.AnswersLogIn)
         {
-            var request = HelloRequest.Read(arguments);
-            if (_guard?.Greet(request.Password) is { } refusal)
-                return Deny(refusal);
-            hello = request.WithoutLogIn;
+            State |= ClientState.Identity;
+            return ForwardLogIn(frame, new SetUp(SetUpKind.Hello, frame.ToArray()));
         }
-        return Pin(ClientState.Identity, hello, new SetUp(SetUpKind.Hello, hello));
+        var request = HelloRequest.Read(arguments);
+        if (_guard?.Greet(request.Password) is { } refusal)
+            return Deny(refusal);
+        return Pin(ClientState.Identity, request.WithoutLogIn, new SetUp(SetUpKind.Hello, request.WithoutLogIn));
     }
 
     private bool Deny(byte[] refusal)
@@ -321,20 +324,18 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         return true;
     }
 
-    private bool IsLargeAllowed(ReadOnlySpan<byte> part)
+    private bool IsLargeAllowed(ClientGuard guard, ReadOnlySpan<byte> part)
     {
-        _refusalOfLarge = _guard!.RefusalOfLarge(part, out bool ends);
+        _refusalOfLarge = guard.RefusalOfLarge(part, out bool ends);
         if (ends)
             Refuse(_refusalOfLarge!);
         return _refusalOfLarge is null;
     }
 
-    private bool PassThrough(UpstreamLink tunnel, ReadOnlySpan<byte> frame, RequestArguments arguments)
+    private static bool PassThrough(UpstreamLink tunnel, ReadOnlySpan<byte> frame)
     {
         if (tunnel.IsFull)
             return false;
-        if (_guard!.Refusal(arguments) is { } refusal)
-            return Deny(refusal);
         tunnel.Stream(frame);
         return true;
     }
@@ -368,19 +369,13 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         if (client.Outstanding > 0)
             return false;
         _guard?.LogOut();
+        _identity.Forget();
         // It may have asked for its connection's number, by which it is killed or woken: that outlives a RESET.
         bool keepsNumber = State.HasFlag(ClientState.Unknown) && engine.Credentials is null && engine.Database == 0;
+        State = keepsNumber ? ClientState.Unknown : ClientState.None;
         if (keepsNumber)
-        {
-            State = ClientState.Unknown;
-            _setUps.Clear();
             return Forward(frame, isReplayable: false);
-        }
-        Own?.Close();
-        Own = null;
-        _current = null;
-        State = ClientState.None;
-        _setUps.Clear();
+        LeaveOwn();
         Reply(ErrorReplies.Reset);
         return true;
     }

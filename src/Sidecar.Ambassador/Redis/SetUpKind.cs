@@ -3,8 +3,8 @@ namespace Sidecar.Ambassador.Redis;
 /// In the order in which they are said again; of each kind the last one counts.
 internal enum SetUpKind
 {
-    Hello,
     Auth,
+    Hello,
     Name,
     Database,
 }

@@ -9,6 +9,7 @@ internal sealed class UpstreamLink : IReady
 {
     private readonly RedisEngine _engine;
     private readonly ClientSession? _owner;
+    private readonly IEnumerable<SetUp> _setUps;
     private readonly Backlog _backlog;
     private readonly ReplyStream _replies;
     private readonly ReadStall _stall;
@@ -22,10 +23,11 @@ internal sealed class UpstreamLink : IReady
     private bool _endsAfterSend;
     private string _trouble = "not connected yet";
 
-    public UpstreamLink(RedisEngine engine, ClientSession? owner)
+    public UpstreamLink(RedisEngine engine, ClientSession? owner, SetUp? logIn)
     {
         _engine = engine;
         _owner = owner;
+        _setUps = owner?.SetUps ?? (logIn is null ? [] : [logIn]);
         _backlog = new Backlog(engine.Buffers);
         _replies = new ReplyStream(engine.Buffers);
         _stall = new ReadStall(engine);
@@ -56,7 +58,7 @@ internal sealed class UpstreamLink : IReady
 
     public void Enqueue(in PendingReply pending, ReadOnlySpan<byte> frame)
     {
-        if (!_isReady && RefusalNow(frame.Length) is { } refusal)
+        if (!_isReady && Waits.Refusal(_backlog, frame.Length, _trouble) is { } refusal)
         {
             Answer(pending, refusal);
             return;
@@ -181,7 +183,7 @@ internal sealed class UpstreamLink : IReady
     public void OnConnected()
     {
         _pulse.Hear();
-        _greeting = new Greeting(_engine.Credentials, _engine.Database, _engine.VerifiesRole, _owner?.SetUps ?? []);
+        _greeting = new Greeting(_engine.Credentials, _engine.Database, _engine.VerifiesRole, _setUps);
         if (_socket!.Send(_greeting.Bytes) != _greeting.Bytes.Length)
             Lose("the connection took no greeting");
     }
@@ -275,7 +277,9 @@ internal sealed class UpstreamLink : IReady
     {
         if (_greeting!.Hear(reply) is { } complaint)
         {
-            if (_engine.VerifiesRole)
+            if (_greeting.IsLogInRefused)
+                _engine.Expel(this, _owner, complaint);
+            else if (_engine.VerifiesRole)
                 _engine.Suspect(complaint);
             Lose(complaint);
             return;
@@ -323,6 +327,9 @@ internal sealed class UpstreamLink : IReady
         else
         {
             _pulse.EndProbe();
+            // It stands in another database than the client believes: the next connection is told first.
+            if (answered.SetUp is not null && reply.StartsWith("-NOPERM"u8))
+                Lose("the upstream refused to choose the database");
         }
         AnswerHeads();
     }
@@ -377,15 +384,6 @@ internal sealed class UpstreamLink : IReady
         }
         _backlog.GiveUp(Waits, _trouble);
         AnswerHeads();
-    }
-
-    private byte[]? RefusalNow(int length)
-    {
-        if (!IsLane && _backlog.Count == 0)
-            Waits.Begin();
-        if (Waits.IsOver)
-            return ErrorReplies.NoUpstream(_trouble);
-        return _backlog.Length + length > _engine.Options.QueueBytes ? ErrorReplies.QueueFull : null;
     }
 
     private void AnswerHeads()

@@ -12,5 +12,15 @@ internal sealed class WaitingTime(RedisEngine engine, bool isLane)
 
     public void Begin() => _since = engine.Now;
 
+    /// Why a command can't wait any more; null when it can.
+    public byte[]? Refusal(Backlog backlog, int length, string trouble)
+    {
+        if (!isLane && backlog.Count == 0)
+            Begin();
+        if (IsOver)
+            return ErrorReplies.NoUpstream(trouble);
+        return backlog.Length + length > engine.Options.QueueBytes ? ErrorReplies.QueueFull : null;
+    }
+
     public bool IsTooLong(in PendingReply pending) => engine.Now - pending.Since > engine.Options.QueueTimeout.TotalMilliseconds;
 }

@@ -32,6 +32,16 @@ public ref struct RequestArguments
         return true;
     }
 
+    /// Walks to the end.
+    public ReadOnlySpan<byte> Last()
+    {
+        while (MoveNext())
+        {
+            // Each takes the place of the one before.
+        }
+        return Current;
+    }
+
     private int ReadNumber()
     {
         int value = 0;

@@ -93,6 +93,22 @@ public sealed class GuardedSentinelTests : IAsyncLifetime
             await client.CallAsync("GET", "k"));
     }
 
+    [Fact]
+    public async Task An_app_that_logs_in_itself_reaches_the_master_and_the_next_one()
+    {
+        await using var route = new RunningRedisRoute(
+            Route with { Credentials = null, SentinelAccess = new ServerAccess(new RouteCredentials(null, () => "watchers"), _certificates.Trusting()) }, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("-NOAUTH Authentication required.", await client.CallAsync("GET", "k"));
+        Assert.Equal("OK", await client.CallAsync("AUTH", "servers"));
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "before"));
+
+        await _master.KillAsync();
+
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "after"));
+        Assert.Equal("after", await _replica.CallAsync("GET", "k"));
+    }
+
     private RedisRoute Route => new()
     {
         Name = "cache",

@@ -27,5 +27,16 @@ internal readonly record struct HelloRequest(byte[] WithoutLogIn, byte[]? Userna
         return new HelloRequest(RequestWriter.Encode(words), username, password);
     }
 
+    /// What it asks for and what it logs in with, apart: another login may take the place of the second. A HELLO without one has none.
+    public static (SetUp Hello, SetUp? LogIn) Split(SetUp setUp)
+    {
+        var arguments = new RequestArguments(setUp.Frame);
+        arguments.MoveNext();
+        var (withoutLogIn, username, password) = Read(arguments);
+        return password is null
+            ? (setUp, null)
+            : (new SetUp(SetUpKind.Hello, withoutLogIn), new SetUp(SetUpKind.Auth, RequestWriter.Encode(["AUTH"u8.ToArray(), username!, password])));
+    }
+
     private static byte[] Next(ref RequestArguments arguments) => arguments.MoveNext() ? arguments.Current.ToArray() : [];
 }
