@@ -180,6 +180,8 @@ internal sealed partial class Shipping(
                 Fail(stream, "throttled", "the service throttles", throttled.After);
                 return false;
             case SendResult.Unavailable unavailable:
+                if (unavailable.IsTooSlow && batch.Events.Length > 1)
+                    stream.Portion.Refused(batch.Events.Length);
                 Fail(stream, "unavailable", unavailable.Reason, TimeSpan.Zero);
                 return false;
             case SendResult.Refused refused:

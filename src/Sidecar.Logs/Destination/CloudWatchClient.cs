@@ -5,7 +5,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.Signing;
 
 namespace Sidecar.Logs.Destination;
-/// Signed calls to CloudWatch Logs, each within a deadline. It never tries twice, except that a refused clock is corrected and the
+/// Signed calls to CloudWatch Logs, each given up when nothing of it moves for as long as the time-out. It never tries twice, except that a refused clock is corrected and the
 /// call signed again. Stands where AWSSDK.CloudWatchLogs would.
 /// Signs with AWSSigV4Signer rather than the SigV4SigningHandler built on it: the handler takes its time from the SDK's clock and
 /// gives no way to correct it for one endpoint, while the signer takes the time of each signature. The hash in
@@ -16,6 +16,10 @@ internal sealed class CloudWatchClient(
     private const string TargetPrefix = "Logs_20140328.";
     private const string FormatHeader = "x-amzn-logs-format";
     private const string MetricsFormat = "json/emf";
+
+    /// How many time-outs a call may take in all while it goes forward: together less than a loop may stand still.
+    private const int LongestTimeouts = 8;
+
     private const string JsonType = "application/x-amz-json-1.1";
     private static readonly MediaTypeHeaderValue Json = MediaTypeHeaderValue.Parse(JsonType);
 
@@ -32,16 +36,20 @@ internal sealed class CloudWatchClient(
     private async Task<ServiceAnswer> CallAsync(
         string operation, IReadOnlyList<(byte[] Buffer, int Length)> body, string bodyHash, bool isMetrics, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(timeout, time);
+        using var deadline = new MovingDeadline(timeout, LongestTimeouts * timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
             var skew = clock.Skew;
-            var answer = await CallOnceAsync(operation, body, bodyHash, isMetrics, either.Token);
+            var answer = await CallOnceAsync(operation, new SegmentedContent(body, Json, deadline.Moved), bodyHash, isMetrics, either.Token);
             // Another call may have corrected the clock meanwhile: then this one's signature is as old as before.
             if (IsClockRefused(answer) && answer.ServerTime is { } serverTime && (clock.Correct(serverTime) || clock.Skew != skew))
-                answer = await CallOnceAsync(operation, body, bodyHash, isMetrics, either.Token);
+                answer = await CallOnceAsync(operation, new SegmentedContent(body, Json, deadline.Moved), bodyHash, isMetrics, either.Token);
             return answer;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && deadline.IsSpent)
+        {
+            throw new TooSlowException($"{operation} was not through after {LongestTimeouts * timeout.TotalSeconds:0} s, although it went forward");
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -50,13 +58,13 @@ internal sealed class CloudWatchClient(
     }
 
     private async Task<ServiceAnswer> CallOnceAsync(
-        string operation, IReadOnlyList<(byte[] Buffer, int Length)> body, string bodyHash, bool isMetrics, CancellationToken cancellationToken)
+        string operation, SegmentedContent body, string bodyHash, bool isMetrics, CancellationToken cancellationToken)
     {
         var region = await surroundings.RegionAsync(cancellationToken);
         var credentials = await surroundings.CredentialsAsync(cancellationToken);
         using var request = new HttpRequestMessage(HttpMethod.Post, surroundings.EndpointOf(region))
         {
-            Content = new SegmentedContent(body, Json),
+            Content = body,
         };
         request.Headers.TryAddWithoutValidation("X-Amz-Target", TargetPrefix + operation);
         if (isMetrics)

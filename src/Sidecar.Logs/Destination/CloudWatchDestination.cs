@@ -48,7 +48,7 @@ internal sealed class CloudWatchDestination : ILogDestination, IDisposable
         catch (TimeoutException e)
         {
             // A service that took its time to say nothing is not asked again at once.
-            return new SendResult.Unavailable(e.Message);
+            return new SendResult.Unavailable(e.Message, IsTooSlow: e is TooSlowException);
         }
     }
 

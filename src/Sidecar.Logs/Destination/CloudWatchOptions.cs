@@ -32,7 +32,7 @@ internal sealed record CloudWatchOptions
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// One try: connect, send up to about 1 MiB, wait for the answer.
+    /// For how long nothing of a try may move: connecting, a piece of the body on its way, the answer.
     public TimeSpan TryTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(200);

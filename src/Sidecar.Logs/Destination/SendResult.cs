@@ -17,8 +17,8 @@ internal abstract record SendResult
     /// Too many requests; not before After.
     public sealed record Throttled(TimeSpan After) : SendResult;
 
-    /// No answer, or one that says nothing about the batch.
-    public sealed record Unavailable(string Reason) : SendResult;
+    /// No answer, or one that says nothing about the batch. Too slow is one that went forward: a smaller one may get through in time.
+    public sealed record Unavailable(string Reason, bool IsTooSlow = false) : SendResult;
 
     /// We are not allowed, or not known. Someone has to change something outside.
     public sealed record Refused(string Reason) : SendResult;
