@@ -35,11 +35,11 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
             .Where(one => one.Bookmark.HeadIsIn(peeked.Head) && !IsAnother(one, stat, siblings))
             .ToList();
         var open = files.All.Select(one => one.Tail)
-            .Where(tail => tail.BornMs <= stat.ModifiedMs && tail.SeenBookmark.HeadIsIn(peeked.Head))
+            .Where(tail => tail.EarliestMs <= stat.ModifiedMs && tail.SeenBookmark.HeadIsIn(peeked.Head))
             .ToList();
         if (open.Exists(tail => tail.ModifiedMs == stat.ModifiedMs && (uint)tail.Size == peeked.Length))
             return Settled(stat);
-        if (remembered.Find(one => one.Unread == 0 && (uint)one.Size == peeked.Length && stat.ModifiedMs <= one.SeenAtMs) is { } done)
+        if (remembered.Find(one => one.Unread == 0 && (uint)one.Size == peeked.Length && one.IsUnchangedSince(stat.ModifiedMs)) is { } done)
             return Known(done, path, stat, siblings);
         if (remembered.Count == 0 && open.Count == 0)
             return null;

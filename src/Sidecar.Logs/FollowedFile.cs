@@ -7,6 +7,6 @@ namespace Sidecar.Logs;
 /// A file that is being read, and where its events go.
 internal sealed record FollowedFile(FileTail Tail, StreamTarget Target)
 {
-    public Checkpoint ToCheckpoint(DateTimeOffset scannedAt) =>
-        new(Tail.Identity, Tail.Path, Tail.Source.Name, Target, Tail.SeenBookmark, Tail.Size, scannedAt.ToUnixTimeMilliseconds(), Tail.BornMs, Tail.IsStray ? Tail.Name : null);
+    public Checkpoint ToCheckpoint(long seenAtMs) =>
+        new(Tail.Identity, Tail.Path, Tail.Source.Name, Target, Tail.SeenBookmark, Tail.Size, seenAtMs, Tail.BornMs, Tail.IsStray ? Tail.Name : null, Tail.SureModifiedMs);
 }

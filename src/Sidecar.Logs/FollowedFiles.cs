@@ -41,7 +41,7 @@ internal sealed partial class FollowedFiles
         _logger = loggers.CreateLogger<FollowedFiles>();
         _files = files;
         _files.OnNameLost = LoseName;
-        _rotated = new RotatedFiles(options, _scan, files, time, loggers);
+        _rotated = new RotatedFiles(options, _scan, files, metrics, time, loggers);
         _hold = new HoldLimit(options.HoldLimit, files, _rotated, metrics, loggers.CreateLogger<HoldLimit>());
         _isFirstStart = isFirstStart;
         Timeouts = new TailTimeouts(options.PartialTimeout, options.MultilineTimeout);
@@ -160,10 +160,12 @@ internal sealed partial class FollowedFiles
         if (_hasRotated || _scanStartedAt is not { } startedAt)
             return;
 
-        if (_rotated.IsBehind)
-            _files.ScannedInPart(startedAt);
+        // A file may have been written to since it was looked at for the last time.
+        var seenAt = startedAt - TimeSpan.FromMilliseconds(ColdIntervalMs);
+        if (_rotated.HasSeenAll && !_hasLoose)
+            _files.Scanned(seenAt);
         else
-            _files.Scanned(startedAt);
+            _files.ScannedInPart(seenAt);
         _scanStartedAt = null;
     }
 
@@ -279,18 +281,18 @@ internal sealed partial class FollowedFiles
 
         // Not known yet what its stream is called.
         if (_options.TargetOf(source, path, _time.GetUtcNow()) is not { } target)
-            return false;
+            return _rotated.Watch(path, source, stat.ModifiedMs);
 
         var now = _time.NowMs();
         if (FileTail.Open(source, path, now, out var reason) is not { } tail)
         {
             if (reason is not null && _complaints.Add(path))
                 Log.NotReadable(_logger, path, reason);
-            return false;
+            return _rotated.Watch(path, source, stat.ModifiedMs);
         }
 
         _complaints.Remove(path);
-        _rotated.Watch(path, source);
+        _ = _rotated.Watch(path, source, _files.ScannedAtMs);
         using var moving = _files.Moving.EnterScope();
         if (_files.Remembered.Claim(tail) is { } checkpoint)
             return Resume(tail, checkpoint, target);
@@ -308,8 +310,8 @@ internal sealed partial class FollowedFiles
         // An inode that was given to another file is nothing to speak of; a file that was truncated may have left a copy.
         if (!_files.TryFollow(tail, target))
             return false;
-        if (checkpoint.Path == tail.Path)
-            Truncated(tail, checkpoint.Bookmark, checkpoint.Unread, target);
+        if (checkpoint.Path == tail.Path || checkpoint.IsSurelyOf(tail.BornMs))
+            _rotated.Truncated(tail.Source, tail.Path, checkpoint.Bookmark, checkpoint.ModifiedMs, checkpoint.Unread, target);
         else if (checkpoint.Unread > 0)
             ReportMissing(checkpoint);
         return true;
@@ -317,24 +319,8 @@ internal sealed partial class FollowedFiles
 
     private void Restart(LogStream stream, FileTail tail)
     {
-        var left = tail.SeenBookmark;
-        Truncated(tail, left, tail.Restart(), stream.Target);
-    }
-
-    private void Truncated(FileTail tail, Bookmark left, long unread, StreamTarget target)
-    {
-        _metrics.Truncated(tail.Source.Name);
-        var copied = _rotated.FollowCopy(tail, left, target);
-        var lost = unread - (copied ?? 0);
-        if (lost > 0)
-        {
-            _metrics.Lost(tail.Source.Name, lost);
-            Log.TruncatedUnread(_logger, tail.Path, lost);
-        }
-        else if (copied is null)
-        {
-            Log.Truncated(_logger, tail.Path);
-        }
+        var (left, modifiedMs) = (tail.SeenBookmark, tail.SureModifiedMs);
+        _rotated.Truncated(tail.Source, tail.Lineage, left, modifiedMs, tail.Restart(), stream.Target);
     }
 
     /// Says once what an operator may have meant otherwise.
@@ -369,13 +355,6 @@ internal sealed partial class FollowedFiles
 
         [LoggerMessage(1104, LogLevel.Warning, "'{Path}' is not read: {Reason}. It is tried again.")]
         public static partial void NotReadable(ILogger logger, string path, string reason);
-
-        [LoggerMessage(1105, LogLevel.Information, "'{Path}' was truncated or written anew; starting again at its beginning.")]
-        public static partial void Truncated(ILogger logger, string path);
-
-        [LoggerMessage(1106, LogLevel.Error,
-            "'{Path}' was truncated before {Lost} bytes of it were read: they are lost; starting again at its beginning.")]
-        public static partial void TruncatedUnread(ILogger logger, string path, long lost);
 
         [LoggerMessage(1109, LogLevel.Error,
             "'{Path}' ({Identity}) is not there any more, nor any file of its folder that is it; {Unread} bytes of it were not read.")]

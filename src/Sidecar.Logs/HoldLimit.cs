@@ -41,7 +41,7 @@ internal sealed partial class HoldLimit(long maxBytes, OpenFiles files, RotatedF
     {
         var tail = file.Tail;
         var bytes = tail.HeldBytes;
-        var lost = tail.Unread - (tail.Unread > 0 ? rotated.FollowCopy(tail, tail.SeenBookmark, file.Target) ?? 0 : 0);
+        var lost = tail.Unread - (tail.Unread > 0 ? rotated.FollowCopy(tail.Source, tail.Lineage, tail.SeenBookmark, tail.SureModifiedMs, file.Target) ?? 0 : 0);
         files.Forget(stream, tail);
         if (lost <= 0)
         {

@@ -56,13 +56,13 @@ internal sealed partial class LogsPipeline : IDisposable
 
         // Where nothing can be remembered no start is known to be the first.
         var isFirstStart = remembered is null && fault.Length == 0 && _store.Trouble is null;
-        _open = new OpenFiles(remembered ?? [], time, loggers.CreateLogger<OpenFiles>())
+        _open = new OpenFiles(remembered ?? [], _store.ScannedAtMs, time, loggers.CreateLogger<OpenFiles>())
         {
             MaxStreams = options.MaxStreams,
             Overflow = options.Hostname + "/overflow",
         };
         _files = new FollowedFiles(options, _open, isFirstStart, metrics, time, loggers);
-        _checkpoints = new CheckpointWriter(_store, _open.Checkpoints, time);
+        _checkpoints = new CheckpointWriter(_store, _open.Checkpoints, time) { ScannedAtMs = () => _open.ScannedAtMs };
         _deadLetters = new DeadLetterFolder(
             options.DeadLetterFolder, options.DeadLetterLimit, time, loggers.CreateLogger<DeadLetterFolder>()) { Deleted = metrics.DeadLettersDeleted };
         _errors = new RecentErrors(time);

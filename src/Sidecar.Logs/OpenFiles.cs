@@ -7,7 +7,7 @@ using Sidecar.Logs.Tailing;
 namespace Sidecar.Logs;
 
 /// The files that are being read, the streams that they feed, and what is remembered of files that are not open.
-internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, TimeProvider time, ILogger<OpenFiles> logger) : IDisposable
+internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, long scannedAtMs, TimeProvider time, ILogger<OpenFiles> logger) : IDisposable
 {
     private static readonly TimeSpan LongestInPart = TimeSpan.FromHours(6);
 
@@ -16,8 +16,7 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     private readonly List<FileTail> _early = [];
 
     // Until the first scan is through, only what an earlier run has seen is known to have been seen.
-    private DateTimeOffset _scannedAt = DateTimeOffset.FromUnixTimeMilliseconds(
-        remembered.Select(one => one.SeenAtMs).DefaultIfEmpty(time.GetUtcNow().ToUnixTimeMilliseconds()).Max());
+    private long _scannedAtMs = scannedAtMs > 0 ? scannedAtMs : time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// How many streams there may be at a time, and what the one is called that the files beyond it share.
     public int MaxStreams { get; init; } = int.MaxValue;
@@ -46,18 +45,20 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
     public IReadOnlyList<Checkpoint> Checkpoints()
     {
         using var moving = Moving.EnterScope();
-        var scannedAt = _scannedAt;
-        return [.. _files.Values.Select(file => file.ToCheckpoint(scannedAt)), .. Remembered.Kept(time.GetUtcNow())];
+        var seenAtMs = ScannedAtMs;
+        return [.. _files.Values.Select(file => file.ToCheckpoint(seenAtMs)), .. Remembered.Kept(time.GetUtcNow())];
     }
 
     /// Whatever lay in the folders at this time has been seen.
-    public void Scanned(DateTimeOffset at) => _scannedAt = at;
+    public long ScannedAtMs => Volatile.Read(ref _scannedAtMs);
+
+    public void Scanned(DateTimeOffset at) => Volatile.Write(ref _scannedAtMs, at.ToUnixTimeMilliseconds());
 
     /// Not all that lay there has been seen, and must still count as not seen after a crash; but what is remembered must not age by that.
     public void ScannedInPart(DateTimeOffset at)
     {
-        if (_scannedAt < at - LongestInPart)
-            _scannedAt = at - LongestInPart;
+        if (ScannedAtMs < (at - LongestInPart).ToUnixTimeMilliseconds())
+            Scanned(at - LongestInPart);
     }
 
     public FollowedFile? Find(FileIdentity identity) => _files.GetValueOrDefault(identity);
@@ -123,7 +124,7 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
         using var moving = Moving.EnterScope();
         stream.Remove(tail);
         if (_files.TryRemove(tail.Identity, out var file))
-            Remembered.Add(file.ToCheckpoint(_scannedAt));
+            Remembered.Add(file.ToCheckpoint(ScannedAtMs));
         if (stream.Files.IsEmpty)
             _streams.TryRemove(stream.Target, out _);
         tail.Dispose();
@@ -135,7 +136,7 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, Time
         using var moving = Moving.EnterScope();
         var isKnown = _files.TryGetValue(tail.Identity, out var file);
         LetGo(stream, tail);
-        if (isKnown && file!.ToCheckpoint(_scannedAt) is var checkpoint)
+        if (isKnown && file!.ToCheckpoint(ScannedAtMs) is var checkpoint)
             Remembered.Add(checkpoint with { Size = checkpoint.Bookmark.Offset });
     }
 

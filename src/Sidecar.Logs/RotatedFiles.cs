@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sidecar.Logs.Batching;
+using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Tailing;
 
@@ -7,7 +8,8 @@ namespace Sidecar.Logs;
 
 /// Finds what rotation left under names that nobody looks for: files that were not read to their end, files that came and went
 /// between two looks or while no agent ran, and the copies of files that were truncated. They are read to their end, no more.
-internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, OpenFiles files, TimeProvider time, ILoggerFactory loggers)
+internal sealed partial class RotatedFiles(
+    LogsOptions options, FileScan scan, OpenFiles files, LogsMetrics metrics, TimeProvider time, ILoggerFactory loggers)
 {
     /// Far less than finished files are remembered: what is unknown and was written since has never been read.
     private static readonly TimeSpan LongestLookBack = TimeSpan.FromHours(12);
@@ -22,15 +24,24 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
     // Whether some may be copies of what is just being sent.
     private bool _hasUnclear;
 
+    // Whether some could not be opened, belong to files that can't be followed yet, or look like copies.
+    private bool _hasUnseen;
+
     /// Whether not all of what may hold a rest could be looked at yet.
     public bool IsBehind => _compressed.IsBehind || _hasUnclear;
 
-    /// From now on, or since it was last seen by an earlier run, nothing that bore this name shall be missed.
-    public void Watch(string path, LogSource source, long? seenAtMs = null)
+    /// Whether all that lies in the folders is either followed or known to be of no interest.
+    public bool HasSeenAll => !IsBehind && !_hasUnseen;
+
+    /// From now on nothing that bore this name shall be missed, nor anything since all was seen for the last time: by then it was not
+    /// there. One that was there already, and could not be followed, says itself since when. True when the name is new.
+    public bool Watch(string path, LogSource source, long sinceMs)
     {
-        var sinceMs = seenAtMs ?? (time.GetUtcNow() - ClockTick).ToUnixTimeMilliseconds();
-        if (_names.TryAdd(path, new WatchedName(path, source, sinceMs)))
-            _folders.Add(Path.GetDirectoryName(path)!);
+        if (!_names.TryAdd(path, new WatchedName(path, source, Math.Min(sinceMs, files.ScannedAtMs) - (long)ClockTick.TotalMilliseconds)))
+            return false;
+
+        _folders.Add(Path.GetDirectoryName(path)!);
+        return true;
     }
 
     /// Takes up what an earlier run watched.
@@ -39,7 +50,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         foreach (var name in files.Remembered.Kept(time.GetUtcNow()).GroupBy(one => one.WatchedName, StringComparer.Ordinal))
         {
             if (scan.SourceOf(name.Key) is { } source)
-                Watch(name.Key, source, name.Max(one => one.SeenAtMs) - (long)ClockTick.TotalMilliseconds);
+                Watch(name.Key, source, name.Max(one => one.SeenAtMs));
             else
                 _folders.Add(Path.GetDirectoryName(name.Key)!);
         }
@@ -50,7 +61,7 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
     {
         var hasFound = false;
         _compressed.BeginLook();
-        _hasUnclear = false;
+        _hasUnclear = _hasUnseen = false;
         foreach (var folder in _folders)
         {
             // What was compressed may be the copy of one that is not, and is told by it then.
@@ -58,37 +69,55 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
             if (siblings.Count == 0)
                 continue;
 
-            var names = _names.Values.Where(name => Path.GetDirectoryName(name.Path) == folder).ToList();
-            foreach (var (path, stat) in siblings)
-            {
-                if (files.Find(stat.Identity) is null && scan.SourceOf(path) is null)
-                    hasFound |= GzipBytes.IsOne(path) ? TryCompressed(path, stat, siblings, names) : TryPlain(path, stat, names);
-            }
+            // What is known comes first: the others may be copies of it.
+            foreach (var (path, stat) in siblings.Where(one => !GzipBytes.IsOne(one.Path) && IsNew(one.Path, one.Stat)))
+                hasFound |= TryRemembered(path, stat);
 
-            if (IsBehind)
+            var names = _names.Values.Where(name => Path.GetDirectoryName(name.Path) == folder).ToList();
+            foreach (var (path, stat) in siblings.Where(one => IsNew(one.Path, one.Stat)))
+                hasFound |= GzipBytes.IsOne(path) ? TryCompressed(path, stat, siblings, names) : TryPlain(path, stat, names);
+
+            if (!HasSeenAll)
                 _siblings.LookAgain(folder);
         }
 
         return hasFound;
     }
 
-    /// Copying and truncating leaves the rest that was not read in the copy: read on there. Returns how much of it there is, and null
-    /// when it is nowhere.
-    public long? FollowCopy(FileTail truncated, Bookmark left, StreamTarget target)
+    /// A file of this name was truncated, with so much unread. What is in no copy is lost.
+    public void Truncated(LogSource source, string name, Bookmark left, long modifiedMs, long unread, StreamTarget target)
+    {
+        metrics.Truncated(source.Name);
+        var copied = FollowCopy(source, name, left, modifiedMs, target);
+        var lost = unread - (copied ?? 0);
+        if (lost > 0)
+        {
+            metrics.Lost(source.Name, lost);
+            Log.TruncatedUnread(_logger, name, lost);
+        }
+        else if (copied is null)
+        {
+            Log.Truncated(_logger, name);
+        }
+    }
+
+    /// Copying and truncating leaves the rest that was not read in the copy, which is no older than what was left: read on there. Returns
+    /// how much of it there is, and null when it is nowhere.
+    public long? FollowCopy(LogSource source, string name, Bookmark left, long modifiedMs, StreamTarget target)
     {
         if (left.Head.Length == 0)
             return null;
 
         // The oldest one first: those after it are copies of what was written since. Where next to nothing was read, files that were
         // rotated before we came look the same.
-        var sinceMs = left.Offset < Bookmark.HeadBytes && _names.TryGetValue(truncated.Path, out var name)
-            ? Math.Min(name.SinceMs, truncated.OpenedModifiedMs)
+        var sinceMs = left.Offset < Bookmark.HeadBytes && _names.TryGetValue(name, out var watched)
+            ? Math.Min(watched.SinceMs, modifiedMs)
             : 0;
-        foreach (var (path, stat) in Siblings.Of(truncated.Path).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedMs))
+        foreach (var (path, stat) in Siblings.Of(name).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedMs))
         {
             if (files.Find(stat.Identity) is not null
                 || (GzipBytes.IsOne(path) && !(GzipBytes.Peek(path) is { } peeked && left.HeadIsIn(peeked.Head)))
-                || FileTail.Open(truncated.Source, path, time.NowMs(), out _) is not { } copy)
+                || FileTail.Open(source, path, time.NowMs(), out _) is not { } copy)
             {
                 continue;
             }
@@ -98,8 +127,8 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
             if (!isOther && (copy.TryResume(left) || copy.TrySkipCopied(left)))
             {
                 var unread = copy.Unread;
-                Log.ReadingCopy(_logger, truncated.Path, unread, path);
-                return files.TryFollowStray(copy, target, truncated.Name ?? truncated.Path) ? unread : null;
+                Log.ReadingCopy(_logger, name, unread, path);
+                return files.TryFollowStray(copy, target, name) ? unread : null;
             }
 
             copy.Dispose();
@@ -108,8 +137,11 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         return null;
     }
 
+    /// Neither open nor looked for under this name.
+    private bool IsNew(string path, FileStat stat) => files.Find(stat.Identity) is null && scan.SourceOf(path) is null;
+
     private bool TryPlain(string path, FileStat stat, List<WatchedName> names) =>
-        TryRemembered(path, stat) ?? TryMissed(path, path, stat, names) ?? false;
+        (files.Remembered.Find(stat) is not { } known || !IsReadTo(known, stat)) && TryMissed(path, path, stat, names) is true;
 
     private bool TryCompressed(string path, FileStat stat, List<(string Path, FileStat Stat)> siblings, List<WatchedName> names)
     {
@@ -122,28 +154,31 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         return isMissed ?? false;
     }
 
-    /// Null when nothing is remembered of this file.
-    private bool? TryRemembered(string path, FileStat stat)
+    private static bool IsReadTo(Checkpoint checkpoint, FileStat stat) =>
+        checkpoint.Bookmark.Offset == stat.Size && checkpoint.IsUnchangedSince(stat.ModifiedMs);
+
+    /// Takes up a file that is remembered, or what it held before it was truncated.
+    private bool TryRemembered(string path, FileStat stat)
     {
-        if (files.Remembered.Find(stat) is not { } checkpoint)
-            return null;
-        if (checkpoint.Bookmark.Offset == stat.Size && stat.ModifiedMs <= checkpoint.SeenAtMs)
-            return false;
-
-        var source = options.Sources.FirstOrDefault(one => one.Name == checkpoint.Source);
-        if (source is null || FileTail.Open(source, path, time.NowMs(), out _) is not { } tail)
-            return false;
-
-        if (checkpoint.IsOf(tail.Identity, tail.BornMs) && tail.TryResume(checkpoint.Bookmark))
+        if (files.Remembered.Find(stat) is not { } checkpoint || IsReadTo(checkpoint, stat)
+            || options.Sources.FirstOrDefault(one => one.Name == checkpoint.Source) is not { } source
+            || FileTail.Open(source, path, time.NowMs(), out _) is not { } tail)
         {
-            using var moving = files.Moving.EnterScope();
-            _ = files.Remembered.Claim(tail);
-            return files.TryFollowStray(tail, LogsOptions.Again(source, checkpoint.Target), checkpoint.WatchedName);
+            return false;
         }
 
-        // Another file has got the inode.
+        var target = LogsOptions.Again(source, checkpoint.Target);
+        var isIt = checkpoint.IsOf(tail.Identity, tail.BornMs) && tail.TryResume(checkpoint.Bookmark);
+        using var moving = files.Moving.EnterScope();
+        _ = files.Remembered.Claim(tail);
+        if (!isIt)
+            Truncated(source, checkpoint.WatchedName, checkpoint.Bookmark, checkpoint.ModifiedMs, checkpoint.Unread, target);
+        if (isIt || checkpoint.IsSurelyOf(tail.BornMs))
+            return files.TryFollowStray(tail, target, checkpoint.WatchedName);
+
+        // Perhaps another file has got the inode: that one is looked for as any other.
         tail.Dispose();
-        return null;
+        return true;
     }
 
     /// Takes up a file that bore a name before it was rotated, and perhaps compressed. Null when it is not clear yet.
@@ -159,12 +194,15 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
 
         if (options.TargetOf(name.Source, name.Path, time.GetUtcNow()) is not { } target
             || (GzipBytes.IsOne(path) && !_compressed.HasRoom()) || FileTail.Open(name.Source, path, time.NowMs(), out _) is not { } tail)
+        {
+            _hasUnseen = true;
             return null;
+        }
 
         if (IsCopy(tail, name.Path))
         {
             tail.Dispose();
-            _siblings.LookAgain(Path.GetDirectoryName(path)!);
+            _hasUnseen = true;
             return null;
         }
 
@@ -174,16 +212,24 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
         return files.TryFollowStray(tail, target, name.Path);
     }
 
-    /// Whether a file may be a copy of the one that bears the name: what it holds is read from that one, until that is truncated
-    /// and it has become clear how far it was read.
+    /// Whether a file may be a copy of the one that bears the name, or has borne it: what it holds is read from that one, until that is
+    /// truncated and it has become clear how far it was read.
     private bool IsCopy(FileTail tail, string name)
     {
-        if (files.Bearing(name) is not { } bearer || bearer.Tail.BornMs > tail.ModifiedMs)
-            return false;
+        // It may be one of a file that is not followed yet.
+        if (FileStat.Of(name) is { } there && files.Find(there.Identity) is null)
+            return true;
 
-        var isUnclear = files.IsUnderWay(bearer) || bearer.Tail.CheckReplaced();
-        _hasUnclear |= isUnclear;
-        return isUnclear || tail.IsBeginningOf(bearer.Tail);
+        var bearer = files.Bearing(name);
+        foreach (var file in files.All.Where(one => one.Tail.Lineage == name && one.Tail.EarliestMs <= tail.ModifiedMs))
+        {
+            var isUnclear = file.Tail.CheckReplaced() || (file == bearer && files.IsUnderWay(file));
+            _hasUnclear |= isUnclear;
+            if (isUnclear || (file == bearer && tail.IsBeginningOf(file.Tail)))
+                return true;
+        }
+
+        return false;
     }
 
     /// A name under which files are found, and since when no file that bore it goes unnoticed.
@@ -191,6 +237,13 @@ internal sealed partial class RotatedFiles(LogsOptions options, FileScan scan, O
 
     private static partial class Log
     {
+        [LoggerMessage(1105, LogLevel.Information, "'{Path}' was truncated or written anew; starting again at its beginning.")]
+        public static partial void Truncated(ILogger logger, string path);
+
+        [LoggerMessage(1106, LogLevel.Error,
+            "'{Path}' was truncated before {Lost} bytes of it were read: they are lost; starting again at its beginning.")]
+        public static partial void TruncatedUnread(ILogger logger, string path, long lost);
+
         [LoggerMessage(1107, LogLevel.Information, "'{Path}' was copied and truncated; its last {Unread} bytes are read from '{Copy}'.")]
         public static partial void ReadingCopy(ILogger logger, string path, long unread, string copy);
 

@@ -21,9 +21,12 @@ internal sealed class CheckpointStore : IDisposable
     private readonly string _folder;
     private readonly ArrayBufferWriter<byte> _bytes = new(4096);
     private FileStream? _lock;
-    private long _flushed;
+    private StateStamp _stamp;
 
     private CheckpointStore(string folder) => _folder = folder;
+
+    /// Up to when all that lay in the folders had been seen, by the state that was loaded; 0 where there was none.
+    public long ScannedAtMs => _stamp.ScannedAtMs;
 
     /// Why the folder could not be taken at first; null when it was. Saving tries to take it again.
     public string? Trouble { get; private init; }
@@ -49,7 +52,7 @@ internal sealed class CheckpointStore : IDisposable
     /// The same for the folder's owner. A state that can't be read is put aside, so that someone can look at it.
     public List<Checkpoint>? Load(out string fault)
     {
-        var checkpoints = Read(_folder, out _flushed, out var isRecent, out fault);
+        var checkpoints = Read(_folder, out _stamp, out var isRecent, out fault);
         if (_lock is null)
             return checkpoints;
 
@@ -61,12 +64,13 @@ internal sealed class CheckpointStore : IDisposable
     }
 
     /// Not flushed it costs a fiftieth, and a machine that fails forgets it.
-    public void Save(IEnumerable<Checkpoint> checkpoints, bool isFlushed = true)
+    public void Save(IEnumerable<Checkpoint> checkpoints, bool isFlushed = true, long scannedAtMs = 0)
     {
         _lock ??= Take(_folder);
-        isFlushed |= _flushed == 0;
+        isFlushed |= _stamp.Save == 0;
         _bytes.ResetWrittenCount();
-        StateFile.Write(_bytes, isFlushed ? _flushed + 1 : _flushed, checkpoints);
+        var stamp = new StateStamp(isFlushed ? _stamp.Save + 1 : _stamp.Save, scannedAtMs);
+        StateFile.Write(_bytes, stamp, checkpoints);
         var next = Path.Combine(_folder, NextName);
         using (var file = File.OpenHandle(next, FileMode.Create, FileAccess.Write, FileShare.Read))
         {
@@ -79,31 +83,35 @@ internal sealed class CheckpointStore : IDisposable
         if (!isFlushed)
             return;
 
-        _flushed++;
+        _stamp = stamp;
         FolderSync.Flush(_folder);
     }
 
     public void Dispose() => _lock?.Dispose();
 
     /// The newest of what was flushed and what was saved after it.
-    private static List<Checkpoint>? Read(string folder, out long flushed, out bool isRecent, out string fault)
+    private static List<Checkpoint>? Read(string folder, out StateStamp stamp, out bool isRecent, out string fault)
     {
         isRecent = false;
-        var checkpoints = ReadFile(Path.Combine(folder, StateName), out flushed, out fault);
-        if (checkpoints is null || flushed == 0 || ReadFile(Path.Combine(folder, RecentName), out var followed, out _) is not { } recent || followed != flushed)
+        var checkpoints = ReadFile(Path.Combine(folder, StateName), out stamp, out fault);
+        if (checkpoints is null || stamp.Save == 0
+            || ReadFile(Path.Combine(folder, RecentName), out var followed, out _) is not { } recent || followed.Save != stamp.Save)
+        {
             return checkpoints;
+        }
 
+        stamp = followed;
         isRecent = true;
         return recent;
     }
 
-    private static List<Checkpoint>? ReadFile(string path, out long save, out string fault)
+    private static List<Checkpoint>? ReadFile(string path, out StateStamp stamp, out string fault)
     {
         fault = "";
-        save = 0;
+        stamp = default;
         try
         {
-            return File.Exists(path) ? StateFile.Read(File.ReadAllBytes(path), out save, out fault) : null;
+            return File.Exists(path) ? StateFile.Read(File.ReadAllBytes(path), out stamp, out fault) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

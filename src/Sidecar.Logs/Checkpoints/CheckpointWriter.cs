@@ -24,6 +24,9 @@ internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList
     private bool _isFailing;
     private long? _flushedAt;
 
+    /// Up to when all that lay in the folders has been seen.
+    public Func<long> ScannedAtMs { get; init; } = static () => 0;
+
     /// For how long the state on disk has lacked something that was acknowledged.
     public TimeSpan Age
     {
@@ -90,7 +93,9 @@ internal sealed class CheckpointWriter(CheckpointStore store, Func<IReadOnlyList
                 change = _changes;
             try
             {
-                store.Save(newest(), isFlushed);
+                // In this order: what the time says to have been seen must be in what is saved with it.
+                var scannedAtMs = ScannedAtMs();
+                store.Save(newest(), isFlushed, scannedAtMs);
                 if (isFlushed)
                     _flushedAt = time.GetTimestamp();
                 Tried(change);

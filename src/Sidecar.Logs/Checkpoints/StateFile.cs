@@ -13,13 +13,13 @@ internal static class StateFile
 {
     private const int Version = 1;
 
-    /// Save is the number of the save that is on disk for sure: this one's, or the one that it follows.
-    public static void Write(IBufferWriter<byte> output, long save, IEnumerable<Checkpoint> checkpoints)
+    public static void Write(IBufferWriter<byte> output, StateStamp stamp, IEnumerable<Checkpoint> checkpoints)
     {
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         json.WriteNumber("version", Version);
-        json.WriteNumber("save", save);
+        json.WriteNumber("save", stamp.Save);
+        json.WriteNumber("scannedAtMs", stamp.ScannedAtMs);
         json.WriteStartArray("files");
         foreach (var checkpoint in checkpoints)
         {
@@ -40,6 +40,7 @@ internal static class StateFile
             json.WriteNumber("size", checkpoint.Size);
             json.WriteNumber("seenAtMs", checkpoint.SeenAtMs);
             json.WriteNumber("bornMs", checkpoint.BornMs);
+            json.WriteNumber("modifiedMs", checkpoint.ModifiedMs);
             if (checkpoint.Name is { } name)
                 json.WriteString("name", name);
             json.WriteEndObject();
@@ -49,12 +50,11 @@ internal static class StateFile
         json.WriteEndObject();
     }
 
-    /// Null, with what is wrong, when the bytes are not a whole state that this version understands. Save is 0 for a release that
-    /// did not count.
-    public static List<Checkpoint>? Read(ReadOnlyMemory<byte> bytes, out long save, out string fault)
+    /// Null, with what is wrong, when the bytes are not a whole state that this version understands.
+    public static List<Checkpoint>? Read(ReadOnlyMemory<byte> bytes, out StateStamp stamp, out string fault)
     {
         fault = "";
-        save = 0;
+        stamp = default;
         try
         {
             using var document = JsonDocument.Parse(bytes);
@@ -65,8 +65,11 @@ internal static class StateFile
                 return null;
             }
 
-            save = root.TryGetProperty("save", out var number) ? number.GetInt64() : 0;
-            return [.. root.GetProperty("files").EnumerateArray().Select(ReadCheckpoint)];
+            List<Checkpoint> checkpoints = [.. root.GetProperty("files").EnumerateArray().Select(ReadCheckpoint)];
+            stamp = new StateStamp(
+                root.TryGetProperty("save", out var save) ? save.GetInt64() : 0,
+                root.TryGetProperty("scannedAtMs", out var at) ? at.GetInt64() : checkpoints.Select(one => one.SeenAtMs).DefaultIfEmpty().Max());
+            return checkpoints;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
@@ -87,7 +90,8 @@ internal static class StateFile
         file.GetProperty("size").GetInt64(),
         file.GetProperty("seenAtMs").GetInt64(),
         file.TryGetProperty("bornMs", out var bornMs) ? bornMs.GetInt64() : 0,
-        file.TryGetProperty("name", out var name) ? name.GetString() : null);
+        file.TryGetProperty("name", out var name) ? name.GetString() : null,
+        file.TryGetProperty("modifiedMs", out var modifiedMs) ? modifiedMs.GetInt64() : 0);
 
     private static string Text(JsonElement file, string name) =>
         file.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null.");

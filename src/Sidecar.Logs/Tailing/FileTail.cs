@@ -15,6 +15,7 @@ internal sealed class FileTail : IDisposable
     private EmptyEnd _emptyEnd;
     private long _size;
     private long _sureSize;
+    private long _sureModifiedMs;
     private long _grewAt;
     private long _heldSize = -1;
     private volatile bool _isHeldPartial;
@@ -29,7 +30,7 @@ internal sealed class FileTail : IDisposable
         _bytes = bytes;
         var stat = bytes.Look();
         Identity = stat.Identity;
-        OpenedModifiedMs = stat.ModifiedMs;
+        _sureModifiedMs = stat.ModifiedMs;
         _grewAt = now;
         See(stat, now);
     }
@@ -41,11 +42,14 @@ internal sealed class FileTail : IDisposable
     /// When the file was made; 0 where nobody knows.
     public long BornMs => _seen.BornMs;
 
+    /// Since when it may have held what it holds: a copy that keeps its original's time is older than its birth.
+    public long EarliestMs => Math.Min(BornMs, ModifiedMs);
+
     /// When the file was last seen to be written to, by the clock of its volume.
     public long ModifiedMs => _seen.ModifiedMs;
 
-    /// When it had been written to last when it was opened.
-    public long OpenedModifiedMs { get; }
+    /// When it had been written to last when it surely was what it is known by: no copy of that is older.
+    public long SureModifiedMs => Volatile.Read(ref _sureModifiedMs);
 
     public bool IsCompressed => _bytes.IsFixed;
 
@@ -211,11 +215,17 @@ internal sealed class FileTail : IDisposable
             if (_isReplaced || _bytes.IsFixed)
                 return _isReplaced;
 
-            var size = Size;
+            var (size, modifiedMs) = (Size, ModifiedMs);
             if (_bookmark.WithHead(_seenHead).IsIn(_bytes))
+            {
                 _sureSize = size;
+                Volatile.Write(ref _sureModifiedMs, modifiedMs);
+            }
             else
+            {
                 Replaced(_sureSize);
+            }
+
             return _isReplaced;
         }
     }
@@ -231,6 +241,7 @@ internal sealed class FileTail : IDisposable
             _seenHead = Fingerprint.Empty;
             _emptyEnd = default;
             _sureSize = 0;
+            Volatile.Write(ref _sureModifiedMs, ModifiedMs);
             Volatile.Write(ref _heldSize, -1);
             _isReplaced = false;
             SeeHead(_seen.Size);

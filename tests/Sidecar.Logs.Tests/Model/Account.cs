@@ -34,7 +34,7 @@ internal static class Account
             .. Missing(ledger, answered).Select(piece => $"lost: {piece} '{Show(piece.Shipped)}'"),
             .. ledger.Pieces.Where(piece => counts.GetValueOrDefault(piece) > piece.Written + piece.MayRepeat)
                 .Select(piece => $"repeated: {piece} came {counts[piece]} times, {piece.Written + piece.MayRepeat} allowed '{Show(piece.Shipped)}'"),
-            .. OutOfOrder(events[..stored.Count]),
+            .. OutOfOrder(events[..stored.Count], events[stored.Count..]),
         ];
     }
 
@@ -44,10 +44,11 @@ internal static class Account
             piece.MayRepeat++;
     }
 
-    /// What comes for the first time comes in the order of its file.
-    private static IEnumerable<string> OutOfOrder(List<(StoredEvent Event, IReadOnlyList<Piece>? Run)> events)
+    /// What comes for the first time comes in the order of its file. What was rejected has come before: a kill may bring it again.
+    private static IEnumerable<string> OutOfOrder(
+        List<(StoredEvent Event, IReadOnlyList<Piece>? Run)> events, List<(StoredEvent Event, IReadOnlyList<Piece>? Run)> rejected)
     {
-        var seen = new HashSet<Piece>();
+        var seen = new HashSet<Piece>(rejected.SelectMany(one => one.Run ?? []));
         var last = new Dictionary<int, Piece>();
         foreach (var piece in events.Where(one => one.Run is not null).SelectMany(one => one.Run!))
         {

@@ -20,7 +20,7 @@ public sealed class HeatTests : IDisposable
     public HeatTests()
     {
         var options = new LogsOptions([Sources.Of(_volume.PathOf("*.log"))], [], _volume.PathOf("state"), "host") { PollInterval = Interval };
-        _open = new OpenFiles([], _time, NullLogger<OpenFiles>.Instance);
+        _open = new OpenFiles([], 0, _time, NullLogger<OpenFiles>.Instance);
         var metrics = new LogsMetrics(_services.GetRequiredService<IMeterFactory>());
         _files = new FollowedFiles(options, _open, isFirstStart: false, metrics, _time, NullLoggerFactory.Instance);
     }
