@@ -48,7 +48,7 @@ internal sealed class UnclaimedCheckpoints(IEnumerable<Checkpoint> checkpoints)
     public void Remove(Checkpoint checkpoint)
     {
         lock (_lock)
-            _checkpoints.RemoveAll(one => one.Identity == checkpoint.Identity);
+            _checkpoints.RemoveAll(one => one.IsOf(checkpoint.Identity, checkpoint.BornMs));
     }
 
     public Checkpoint? Find(FileStat file)
@@ -61,7 +61,7 @@ internal sealed class UnclaimedCheckpoints(IEnumerable<Checkpoint> checkpoints)
     {
         lock (_lock)
         {
-            _checkpoints.RemoveAll(one => checkpoint.SeenAtMs - one.SeenAtMs > KeptMs || one.Identity == checkpoint.Identity);
+            _checkpoints.RemoveAll(one => checkpoint.SeenAtMs - one.SeenAtMs > KeptMs || one.IsOf(checkpoint.Identity, checkpoint.BornMs));
             if (_checkpoints.Count == MaxKept)
                 _checkpoints.RemoveAt(0);
             _checkpoints.Add(checkpoint);

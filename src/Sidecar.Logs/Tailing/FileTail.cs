@@ -21,7 +21,8 @@ internal sealed class FileTail : IDisposable
     private volatile bool _isHeldPartial;
     private volatile bool _isReplaced;
     private volatile bool _isEarly;
-    private long _goneUnread;
+    private long _goneSize;
+    private long _goneBetween;
 
     private FileTail(LogSource source, string path, ITailBytes bytes, long now)
     {
@@ -224,6 +225,9 @@ internal sealed class FileTail : IDisposable
             else
             {
                 Replaced(_sureSize);
+                // That it is shorter now, if it is, would look like another truncation.
+                _seen = _bytes.Look();
+                Volatile.Write(ref _size, _seen.Size);
             }
 
             return _isReplaced;
@@ -235,6 +239,9 @@ internal sealed class FileTail : IDisposable
     {
         lock (_looking)
         {
+            // What was under way when it was noticed is acknowledged by now.
+            var gone = Math.Max(0, _goneSize - Bookmark.Offset) + _goneBetween;
+            _goneBetween = 0;
             Bookmark = Bookmark.Start;
             Clock = default;
             Place = null;
@@ -245,8 +252,6 @@ internal sealed class FileTail : IDisposable
             Volatile.Write(ref _heldSize, -1);
             _isReplaced = false;
             SeeHead(_seen.Size);
-            var gone = _goneUnread;
-            _goneUnread = 0;
             return gone;
         }
     }
@@ -338,7 +343,10 @@ internal sealed class FileTail : IDisposable
     private void Replaced(long sizeBefore)
     {
         // Nothing was read of what came between two truncations.
-        _goneUnread += Math.Max(0, sizeBefore - (_isReplaced ? 0 : Bookmark.Offset));
+        if (_isReplaced)
+            _goneBetween += sizeBefore;
+        else
+            _goneSize = sizeBefore;
         _isReplaced = true;
     }
 

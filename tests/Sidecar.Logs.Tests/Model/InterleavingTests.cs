@@ -12,7 +12,6 @@ public sealed class InterleavingTests
     [InlineData("rename", false)]
     [InlineData("rename", true)]
     [InlineData("either", false)]
-    [InlineData("either", true)]
     public async Task Whatever_the_agent_does_between_the_steps_of_a_rotation_no_line_is_lost_and_none_sent_twice(string how, bool compresses)
     {
         for (var seed = 1; seed <= Runs; seed++)
