@@ -18,6 +18,7 @@ public sealed class ShapedEventsTests : IAsyncDisposable
         _rig.Start();
         await _rig.ShippedAsync([.. Enumerable.Range(0, 30).Select(i => $"keep {i * 1000}")]);
         await DoneAsync();
+        _rig.Running.Save();
         await _rig.KillAsync();
         _rig.Start();
         File.AppendAllText(_rig.PathOf("a.log"), "do not keep\nkeep 30000\n");
