@@ -67,11 +67,12 @@ internal sealed class Backlog(BufferPool pool)
                 return Fate.Drop;
             if (!wasSent)
                 return Fate.Keep;
-            if (pending.IsReplayable)
+            bool isKept = pending.IsReplayable || pending.IsRefused;
+            if (isKept)
                 counters.Replayed++;
             else
                 counters.FateUnknown++;
-            return pending.IsReplayable ? Fate.Keep : Fate.Fail;
+            return isKept ? Fate.Keep : Fate.Fail;
         },
         ErrorReplies.FateUnknown);
 
@@ -113,6 +114,7 @@ internal sealed class Backlog(BufferPool pool)
             switch (pending.Reply is null ? judge(pending, wasSent) : Fate.Keep)
             {
                 case Fate.Keep:
+                    (pending.IsRefused, pending.WasRefused) = (false, pending.WasRefused || pending.IsRefused);
                     Add(pending, pending.Reply is null ? frame : []);
                     break;
                 case Fate.Fail:

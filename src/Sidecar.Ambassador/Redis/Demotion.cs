@@ -4,17 +4,18 @@ namespace Sidecar.Ambassador.Redis;
 /// twice; what else was answered keeps its answer until its turn. Only answers to what was sent before are waited for.
 internal sealed class Demotion(RedisEngine engine, Backlog backlog)
 {
-    private const long LimitMilliseconds = 100;
-
     private int _heard;
     private long _since;
 
     public bool IsOn { get; private set; }
 
-    public bool IsOver => IsOn && (_heard == backlog.Count || engine.Now - _since > LimitMilliseconds);
+    public bool IsOver => IsOn && (_heard == backlog.Count || engine.Now - _since > engine.DrainLimit);
+
+    /// Whether the server said that it is master when the connection was made: one that never was refuses writes by right.
+    public bool WasMaster { get; set; }
 
     public static bool IsShownBy(ReadOnlySpan<byte> error) =>
-        error.StartsWith("-READONLY "u8) || error.StartsWith("-LOADING "u8) || error.StartsWith("-MASTERDOWN "u8);
+        error.StartsWith("-READONLY You can't write"u8) || error.StartsWith("-LOADING "u8) || error.StartsWith("-MASTERDOWN "u8);
 
     public void Begin()
     {
@@ -26,8 +27,8 @@ internal sealed class Demotion(RedisEngine engine, Backlog backlog)
     public void Hear(ReadOnlySpan<byte> reply, bool isLastPart)
     {
         ref var pending = ref backlog.At(_heard++);
-        if (IsShownBy(reply))
-            pending.IsReplayable = true;
+        if (IsShownBy(reply) && !pending.WasRefused)
+            pending.IsRefused = true;
         else if (!pending.IsReplayable && !isLastPart)
             pending.Reply = reply.ToArray();
     }

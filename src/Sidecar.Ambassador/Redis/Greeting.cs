@@ -12,7 +12,7 @@ internal sealed class Greeting
 
     private readonly bool _isForApp;
 
-    public Greeting(RouteCredentials? credentials, int database, bool verifiesRole, IEnumerable<SetUp> setUps)
+    public Greeting(RouteCredentials? credentials, int database, RoleCheck role, IEnumerable<SetUp> setUps)
     {
         _isForApp = credentials is null;
         if (credentials is not null)
@@ -27,12 +27,14 @@ internal sealed class Greeting
             Say(Step.Prepare, RequestWriter.Encode("SELECT", database.ToString()));
         foreach (var setUp in setUps.Where(setUp => setUp.Kind != SetUpKind.Auth))
             Say(Step.Restore, setUp.Frame);
-        Say(verifiesRole ? Step.BeMaster : Step.BeAlive, verifiesRole ? RequestWriter.Encode("ROLE") : RequestWriter.Encode("PING"));
+        if (role != RoleCheck.Always)
+            Say(Step.BeAlive, RequestWriter.Encode("PING"));
+        Say(role == RoleCheck.Noted ? Step.SayRole : Step.BeMaster, RequestWriter.Encode("ROLE"));
     }
 
     private enum Step
     {
-        LogIn, LogInAgain, Prepare, Restore, BeMaster, BeAlive,
+        LogIn, LogInAgain, Prepare, Restore, BeMaster, SayRole, BeAlive,
     }
 
     public ReadOnlySpan<byte> Bytes => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bytes);
@@ -41,6 +43,8 @@ internal sealed class Greeting
 
     /// The app's own login is not taken any more.
     public bool IsLogInRefused { get; private set; }
+
+    public bool IsMaster { get; private set; }
 
     /// Null when the answer is the one hoped for, else what is wrong with this upstream.
     public string? Hear(ReadOnlySpan<byte> reply)
@@ -51,7 +55,12 @@ internal sealed class Greeting
         // The app's own business: it may have to log in first, or be a user who may not ask for the role.
         bool hasToLogIn = said.StartsWith("NOAUTH", StringComparison.Ordinal);
         if (_isForApp && (step == Step.BeMaster ? hasToLogIn || said.StartsWith("NOPERM", StringComparison.Ordinal) : step == Step.Prepare && hasToLogIn))
+        {
+            // Whoever found it says that it is.
+            IsMaster = step == Step.BeMaster;
             return null;
+        }
+        IsMaster = reply.StartsWith("*3\r\n$6\r\nmaster\r\n"u8);
         IsLogInRefused = isError && step == Step.LogInAgain;
         return step switch
         {
@@ -59,7 +68,7 @@ internal sealed class Greeting
             Step.LogIn when isError => $"the upstream refused the login: {said}",
             Step.Prepare or Step.Restore when isError => $"the upstream refused to prepare the connection: {said}",
             Step.BeMaster when isError => $"the upstream does not say its role: {said}",
-            Step.BeMaster when !reply.StartsWith("*3\r\n$6\r\nmaster\r\n"u8) => "the upstream says it is no master",
+            Step.BeMaster when !IsMaster => "the upstream says it is no master",
             Step.BeAlive when said.StartsWith("LOADING", StringComparison.Ordinal) || said.StartsWith("MASTERDOWN", StringComparison.Ordinal) => said,
             _ => null,
         };

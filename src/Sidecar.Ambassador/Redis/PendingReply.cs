@@ -23,6 +23,12 @@ internal struct PendingReply
 
     public bool IsReplayable;
 
+    /// The server would not execute it: it may be sent again, once.
+    public bool IsRefused;
+
+    /// It was sent again for that reason, and is not a second time: scripts can say such a thing of their own accord.
+    public bool WasRefused;
+
     /// Its bytes are not kept: what was sent cannot be sent again.
     public bool IsStreamed;
 

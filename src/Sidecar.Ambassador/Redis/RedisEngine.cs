@@ -33,13 +33,15 @@ internal sealed partial class RedisEngine : IDisposable
     private List<ClientSession> _continuing = [];
     private List<UpstreamLink> _spareLinks = [];
     private List<ClientSession> _spareClients = [];
+    private readonly bool _isSentinel;
+    private long _masterWantedUntil = -1;
     private long _tickedAt;
     private readonly UpstreamTrouble _trouble;
     private bool _isStopping;
 
     public RedisEngine(RedisRoute route, RedisOptions options, TimeProvider time, ILogger logger)
     {
-        (_route, Credentials, Database, VerifiesRole) = (route.Name, route.Credentials, route.Database, route.IsSentinel);
+        (_route, Credentials, Database, _isSentinel) = (route.Name, route.Credentials, route.Database, route.IsSentinel);
         (Options, _time, _logger) = (options, time, logger);
         _tls = route.Tls;
         _started = time.GetTimestamp();
@@ -73,7 +75,9 @@ internal sealed partial class RedisEngine : IDisposable
 
     public int Database { get; }
 
-    public bool VerifiesRole { get; }
+    /// How many milliseconds a connection has for the answers to what was sent before the upstream moved. What the Sentinels depose
+    /// must not be listened to for long; where a name now leads elsewhere, the old server may be as good as before.
+    public long DrainLimit => _isSentinel ? 100 : 1000;
 
     public UpstreamLink Lane { get; }
 
@@ -121,6 +125,20 @@ internal sealed partial class RedisEngine : IDisposable
         }
         foreach (var link in _links.ToArray())
             link.Retarget();
+    }
+
+    public Greeting Greet(IEnumerable<SetUp> setUps)
+    {
+        var role = _isSentinel ? RoleCheck.Always : Now < _masterWantedUntil ? RoleCheck.ForNow : RoleCheck.Noted;
+        return new Greeting(Credentials, Database, role, setUps);
+    }
+
+    /// A server that was master refuses what only a master does. Without Sentinels somebody else decides who is: for as long as
+    /// commands wait, only a master will do.
+    public void Demoted()
+    {
+        _masterWantedUntil = Now + (long)Options.QueueTimeout.TotalMilliseconds + (2 * TickMilliseconds);
+        Suspect("the upstream is no master any more");
     }
 
     /// Why nobody tells where the upstream is; null when somebody does.

@@ -33,7 +33,7 @@ internal sealed class RedisListener : IDisposable
         _engine = new RedisEngine(route, options, time, logger) { Suspect = reason => _locator!.Suspect(reason), Upstream = reason => Upstream(reason) };
         _locator = route.IsSentinel
             ? new SentinelWatch(route, Found, Trouble, loops, time, logger)
-            : new ServerLocator(route.Hosts[0], Found, Trouble, time);
+            : new ServerLocator(route, Found, Trouble, time);
     }
 
     /// Told when the shared connection is lost (why) and when it is there again (null).

@@ -1,3 +1,4 @@
+using System.Net;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 
@@ -22,6 +23,9 @@ internal sealed record RedisRoute
 
     /// What the Sentinels are asked with.
     public ServerAccess SentinelAccess { get; init; } = new(null, null);
+
+    /// How names become addresses.
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 
     public ServerAccess Access => new(Credentials, Tls);
 

@@ -1,14 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
-using Sidecar.Ambassador.Routes;
 
 namespace Sidecar.Ambassador.Redis;
 
-/// Finds one server by its name, and again whenever a connection to it fails: its address may have changed.
-internal sealed class ServerLocator(HostPort host, Action<ServerAddress> found, Action<string?> trouble, TimeProvider time) : IUpstreamLocator
+/// Finds one server by its name: every 5 s, which is the shortest life that managed services give their records, and at once when a
+/// connection to it fails or it turns out to be no master any more.
+internal sealed class ServerLocator(RedisRoute route, Action<ServerAddress> found, Action<string?> trouble, TimeProvider time) : IUpstreamLocator
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan CalmInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CalmInterval = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _asked = new(0);
     private IPAddress? _last;
@@ -21,6 +21,7 @@ internal sealed class ServerLocator(HostPort host, Action<ServerAddress> found, 
 
     public async Task TurnAsync(CancellationToken stopping)
     {
+        var host = route.Hosts[0];
         if (IPAddress.TryParse(host.Host, out var fixedAddress))
         {
             found(new ServerAddress(new IPEndPoint(fixedAddress, host.Port), host.Host));
@@ -28,7 +29,7 @@ internal sealed class ServerLocator(HostPort host, Action<ServerAddress> found, 
         }
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(host.Host, stopping);
+            var addresses = await route.Resolve(host.Host, stopping);
             // While its address is still among them, a healthy connection stays where it is.
             if (_last is null || !addresses.Contains(_last))
                 _last = addresses.FirstOrDefault();

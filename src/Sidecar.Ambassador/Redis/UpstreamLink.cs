@@ -183,7 +183,7 @@ internal sealed class UpstreamLink : IReady
     public void OnConnected()
     {
         _pulse.Hear();
-        _greeting = new Greeting(_engine.Credentials, _engine.Database, _engine.VerifiesRole, _setUps);
+        _greeting = _engine.Greet(_setUps);
         if (_socket!.Send(_greeting.Bytes) != _greeting.Bytes.Length)
             Lose("the connection took no greeting");
     }
@@ -279,13 +279,12 @@ internal sealed class UpstreamLink : IReady
         {
             if (_greeting.IsLogInRefused)
                 _engine.Expel(this, _owner, complaint);
-            else if (_engine.VerifiesRole)
-                _engine.Suspect(complaint);
             Lose(complaint);
             return;
         }
         if (!_greeting.IsDone)
             return;
+        _demotion.WasMaster = _greeting.IsMaster;
         _greeting = null;
         _isReady = true;
         _attempts.Succeed();
@@ -306,9 +305,9 @@ internal sealed class UpstreamLink : IReady
             Lose("the upstream sent a reply that nobody asked for");
             return;
         }
-        if (_engine.VerifiesRole && _replies.IsError && Demotion.IsShownBy(reply))
+        if (_replies.IsError && _demotion.WasMaster && !_backlog.Head.WasRefused && Demotion.IsShownBy(reply))
         {
-            _engine.Suspect("the upstream is no master any more");
+            _engine.Demoted();
             _demotion.Begin();
         }
         if (_demotion.IsOn)

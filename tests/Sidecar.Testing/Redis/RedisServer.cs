@@ -18,21 +18,26 @@ public sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
-    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+    /// The loopback address that it listens on.
+    public string Host { get; private init; } = "127.0.0.1";
+
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 
     public int ProcessId => _process.ProcessId;
 
     /// Settings are given as on its command line: "--requirepass", "secret".
-    public static async Task<RedisServer> StartAsync(params string[] settings)
+    public static Task<RedisServer> StartAsync(params string[] settings) => StartAtAsync("127.0.0.1", ServerProcess.FreePort(), settings);
+
+    /// On an address of 127.0.0.0/8 and a port, so that one name with one port can lead to several servers.
+    public static async Task<RedisServer> StartAtAsync(string host, int port, params string[] settings)
     {
-        int port = ServerProcess.FreePort();
         string directory = System.IO.Directory.CreateTempSubdirectory("redis-").FullName;
         string[] arguments =
         [
-            "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory, "--logfile", "log",
+            "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", host, "--dir", directory, "--logfile", "log",
             "--save", "", "--appendonly", "no", "--daemonize", "no", .. settings,
         ];
-        var server = new RedisServer(new ServerProcess("redis-server", directory, arguments), port, PasswordIn(settings));
+        var server = new RedisServer(new ServerProcess("redis-server", directory, arguments), port, PasswordIn(settings)) { Host = host };
         await server.StartAgainAsync();
         return server;
     }
@@ -44,7 +49,7 @@ public sealed class RedisServer : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         _process.Start();
-        await RedisWire.WaitUntilAnswersAsync(_process, Port);
+        await RedisWire.WaitUntilAnswersAsync(_process, Port, Host);
     }
 
     public Task KillAsync() => _process.KillAsync();
@@ -56,7 +61,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// One command on a connection of its own, straight to the server and logged in; the reply as text (see RedisWire).
     public async Task<string> CallAsync(params string[] words)
     {
-        await using var wire = await RedisWire.ConnectAsync(Port);
+        await using var wire = await RedisWire.ConnectAsync(Port, Host);
         if (_password is not null)
             await wire.CallAsync("AUTH", _password);
         return await wire.CallAsync(words);

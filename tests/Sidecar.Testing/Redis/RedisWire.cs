@@ -96,14 +96,14 @@ public sealed class RedisWire : IAsyncDisposable
         }
     }
 
-    internal static Task WaitUntilAnswersAsync(ServerProcess process, int port) =>
+    internal static Task WaitUntilAnswersAsync(ServerProcess process, int port, string host = "127.0.0.1") =>
         UntilAsync($"a Redis on port {port} answers PING", async () =>
         {
             if (!process.IsRunning)
                 throw new InvalidOperationException($"the server on port {port} ended: {(File.Exists(process.LogFile) ? await File.ReadAllTextAsync(process.LogFile) : "no log")}");
             try
             {
-                await using var wire = await ConnectAsync(port);
+                await using var wire = await ConnectAsync(port, host);
                 string answer = await wire.CallAsync("PING");
                 return answer == "PONG" || answer.StartsWith("-NOAUTH", StringComparison.Ordinal) || answer.StartsWith("-NOPERM", StringComparison.Ordinal);
             }

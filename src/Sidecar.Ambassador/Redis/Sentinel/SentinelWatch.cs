@@ -188,7 +188,7 @@ internal sealed partial class SentinelWatch(
 
     private async Task ResolveAsync(HostPort master, CancellationToken cancellation)
     {
-        var addresses = await Dns.GetHostAddressesAsync(master.Host, cancellation);
+        var addresses = await route.Resolve(master.Host, cancellation);
         if (addresses.Length > 0)
             found(new ServerAddress(new IPEndPoint(addresses[0], master.Port), master.Host));
     }
