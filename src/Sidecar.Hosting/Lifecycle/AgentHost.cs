@@ -36,7 +36,7 @@ internal static class AgentHost
         services.AddSingleton<AdminServer>();
         services.AddHostedService(provider => provider.GetRequiredService<AdminServer>());
         services.AddHostedService<ExitWatch>();
-        services.AddHostedService<StartPages>();
+        services.AddHostedService<StartMemory>();
         plan.AddServices(services);
         var host = builder.Build();
         Observe(host.Services, settings);

@@ -6,14 +6,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Sidecar.Hosting.Lifecycle;
 
-/// Gives back the pages of the program file that only the start needed, once, a few seconds after it: most of an idle agent's
-/// resident memory. What is needed again comes back from the page cache by itself.
-internal sealed partial class StartPages(TimeProvider time, ILogger<StartPages> logger) : BackgroundService
+/// Gives back what only the start needed, once, a few seconds after it: the pages of the program file, most of an idle agent's
+/// resident memory, which come back from the page cache by themselves, and what is garbage. What the C library keeps of memory that
+/// was freed, OpenSSL's above all, is given back from then on.
+internal sealed partial class StartMemory(TimeProvider time, ILogger<StartMemory> logger) : BackgroundService
 {
     private const int BufferBytes = 16 * 1024;
     private const int DontNeed = 4;
     private const int Cold = 20;
 
+    private static readonly TimeSpan BetweenTrims = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(4);
 
     /// While the runtime loads an assembly its pages are written and made read-only again, which takes milliseconds. What was a
@@ -35,15 +37,29 @@ internal sealed partial class StartPages(TimeProvider time, ILogger<StartPages> 
                 _ = Advise(mapping.Start, mapping.Length, DontNeed);
             }
 
+            // What the start opened and left to its finalizer holds memory of OpenSSL's, which is not collected, and more objects.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GC.WaitForPendingFinalizers();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GC.WaitForPendingFinalizers();
             Log.GaveBack(logger, before.Count);
+            await TrimAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or EntryPointNotFoundException)
         {
             Log.NotGivenBack(logger, e.Message);
         }
+    }
+
+    private async Task TrimAsync(CancellationToken cancellation)
+    {
+        using var turns = new PeriodicTimer(BetweenTrims, time);
+        do
+            _ = Trim(0);
+        while (await turns.WaitForNextTickAsync(cancellation));
     }
 
     /// The mappings of files that can't be written and hold no page that differs from its file.
@@ -107,6 +123,10 @@ internal sealed partial class StartPages(TimeProvider time, ILogger<StartPages> 
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Advise(nint address, nint length, int advice);
+
+    /// Only glibc has it.
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int Trim(nint keep);
 
     internal readonly record struct Mapping(nint Start, nint Length);
 
