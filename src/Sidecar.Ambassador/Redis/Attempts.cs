@@ -9,7 +9,7 @@ internal sealed class Attempts(RedisEngine engine)
 
     public bool MayBegin => engine.Now >= _nextAt;
 
-    public bool IsTooSlow => engine.Now - _beganAt > engine.Options.ConnectTimeout.TotalMilliseconds;
+    public bool IsTooSlow => engine.Now - _beganAt > (engine.Encrypts ? engine.Options.HandshakeTimeout : engine.Options.ConnectTimeout).TotalMilliseconds;
 
     public void Begin() => _beganAt = engine.Now;
 

@@ -15,6 +15,9 @@ internal sealed record RedisOptions
     /// How long a connection attempt may take.
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// The same when a TLS handshake belongs to it, for which a busy machine takes its time.
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
     /// Silence with replies outstanding: time to ask whether the master is still the master.
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMilliseconds(500);
 

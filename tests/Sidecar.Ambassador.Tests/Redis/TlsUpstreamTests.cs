@@ -186,7 +186,7 @@ public sealed class TlsUpstreamTests
     {
         using var certificates = new Certificates();
         await using var server = await RedisServer.StartAsync();
-        await using var route = To(server.Port, certificates.Trusting(), Impatient);
+        await using var route = To(server.Port, certificates.Trusting(), Impatient with { HandshakeTimeout = TimeSpan.FromSeconds(1) });
         await using var client = await route.ConnectAsync();
 
         Assert.StartsWith("-ERR no upstream (", await client.CallAsync("PING"));
