@@ -79,6 +79,16 @@ public sealed class GuardedSentinelTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sentinels_are_asked_again_on_the_connection_that_stands_for_a_handshake_costs_more_than_the_question()
+    {
+        await using var route = To(new RouteCredentials(null, () => "watchers"), new RedisOptions());
+
+        await Eventually.TrueAsync(async () => (await _sentinels[0].CallAsync("CLIENT", "LIST")).Split('\n').Any(line =>
+            line.Contains(" cmd=sentinel", StringComparison.Ordinal)
+            && int.Parse(line.Split(" age=")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) >= 3));
+    }
+
+    [Fact]
     public async Task A_Sentinel_whose_certificate_does_not_verify_is_not_believed()
     {
         using var stranger = new TestAuthority("a stranger");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -28,6 +29,7 @@ internal sealed partial class SentinelWatch(
     private readonly SemaphoreSlim _asked = new(0);
     private readonly HashSet<HostPort> _sentinels = [.. route.Hosts];
     private readonly HashSet<HostPort> _subscribed = [];
+    private readonly ConcurrentDictionary<HostPort, SentinelConnection> _kept = [];
     private HostPort? _master;
     private HostPort? _promoting;
     private long _epoch = -1;
@@ -70,7 +72,12 @@ internal sealed partial class SentinelWatch(
         await _asked.WaitAsync(isTroubled || heard.Count == 0 ? TroubledInterval : CalmInterval, stopping);
     }
 
-    public void Dispose() => _asked.Dispose();
+    public void Dispose()
+    {
+        _asked.Dispose();
+        foreach (var connection in _kept.Values)
+            connection.Dispose();
+    }
 
     private async Task<(SentinelAnswer? Answer, string? Complaint)> AskAsync(HostPort sentinel, CancellationToken stopping)
     {
@@ -78,22 +85,44 @@ internal sealed partial class SentinelWatch(
         limit.CancelAfter(route.SentinelAccess.Tls is null ? AnswerLimit : AnswerLimitWithTls);
         try
         {
-            using var connection = await SentinelConnection.ConnectAsync(sentinel, route.SentinelAccess, limit.Token);
-            // First the number of the configuration, then the address: a change in between can only make the address newer than the
-            // number. The address that SENTINEL MASTER tells is the old one for a second after the number is the new one.
-            var master = await connection.CallAsync(limit.Token, "SENTINEL", "MASTER", MasterName);
-            if (master.IsError)
-                return (null, master.Text);
-            var address = await connection.CallAsync(limit.Token, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MasterName);
-            var others = await connection.CallAsync(limit.Token, "SENTINEL", "SENTINELS", MasterName);
-            var answer = Read(sentinel, master, address, others);
-            if (answer is not null)
-                Consider(answer);
-            return (answer, answer is null ? "it does not know the master" : null);
+            // A Sentinel cuts its clients when a configuration changes: what was kept may be gone, which says nothing of the Sentinel.
+            if (_kept.TryRemove(sentinel, out var kept) && await AskAsync(sentinel, kept, limit.Token) is { Complaint: null } answer)
+                return answer;
+            return await AskAsync(sentinel, await SentinelConnection.ConnectAsync(sentinel, route.SentinelAccess, limit.Token), limit.Token);
         }
         catch (Exception silent) when (Loops.IsExpected(silent) || (silent is OperationCanceledException && !stopping.IsCancellationRequested))
         {
             return (null, Why(silent));
+        }
+    }
+
+    private async Task<(SentinelAnswer? Answer, string? Complaint)> AskAsync(HostPort sentinel, SentinelConnection connection, CancellationToken limit)
+    {
+        bool isKept = false;
+        try
+        {
+            // First the number of the configuration, then the address: a change in between can only make the address newer than the
+            // number. The address that SENTINEL MASTER tells is the old one for a second after the number is the new one.
+            var master = await connection.CallAsync(limit, "SENTINEL", "MASTER", MasterName);
+            if (master.IsError)
+                return (null, master.Text);
+            var address = await connection.CallAsync(limit, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MasterName);
+            var others = await connection.CallAsync(limit, "SENTINEL", "SENTINELS", MasterName);
+            var answer = Read(sentinel, master, address, others);
+            if (answer is null)
+                return (null, "it does not know the master");
+            Consider(answer);
+            isKept = _kept.TryAdd(sentinel, connection);
+            return (answer, null);
+        }
+        catch (Exception gone) when (gone is SocketException or IOException)
+        {
+            return (null, Why(gone));
+        }
+        finally
+        {
+            if (!isKept)
+                connection.Dispose();
         }
     }
 
