@@ -1,10 +1,15 @@
+using Sidecar.Ambassador.Redis.Commands;
+
 namespace Sidecar.Ambassador.Redis;
 
 /// A command that was given to a link and has no reply yet, or the reply that we give in its turn.
 internal struct PendingReply
 {
-    /// Who gets the reply; null for our own probes.
+    /// Who gets the reply; null for what we ask ourselves.
     public ClientSession? Client;
+
+    /// Which of our own questions it answers; null for a sign of life.
+    public CommandInquiry? Inquiry;
 
     /// Our own reply, when the server is not to be asked (any more).
     public byte[]? Reply;

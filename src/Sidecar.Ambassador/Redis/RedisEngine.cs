@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Ambassador.Redis.Io;
 using Sidecar.Ambassador.Routes;
@@ -82,6 +83,9 @@ internal sealed partial class RedisEngine : IDisposable
     public UpstreamLink Lane { get; }
 
     public IdentityLanes Lanes { get; }
+
+    /// What the present server's commands mean.
+    public CommandTable Commands { get; set; } = CommandTable.BuiltIn;
 
     public ServerAddress? Target { get; private set; }
 
@@ -200,6 +204,8 @@ internal sealed partial class RedisEngine : IDisposable
     public void Connected(UpstreamLink link)
     {
         Counters.Connects++;
+        if (link.IsLane)
+            new CommandInquiry(this, link).Begin();
         if (link != Lane)
             return;
         Log.Connected(_logger, _route, Target!.EndPoint);

@@ -97,7 +97,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             return false;
         if (Own is { IsTunnel: true, IsClosed: false })
             return true;
-        var kind = CommandShape.OfLarge(part);
+        var kind = CommandShape.OfLarge(part, engine.Commands);
         UseOwn();
         if (kind == CommandKind.Tunnel)
         {
@@ -137,7 +137,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             return Deny(refusal);
         if (_guard is not null && Own is { IsTunnel: true, IsClosed: false } tunnel)
             return PassThrough(tunnel, frame);
-        var command = CommandTable.Find(arguments.Current);
+        var command = engine.Commands.Find(arguments.Current);
         if (command.Kind == CommandKind.Ordinary)
             return Forward(frame, command.IsReplayable);
         return RouteSpecial(CommandShape.Narrow(command.Kind, arguments), frame, arguments);
@@ -348,7 +348,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             return false;
         UseOwn();
         MayBeBlocked = true;
-        if (client.Outstanding == 0)
+        if (client.Outstanding == 0 && !State.HasFlag(ClientState.Transaction))
             Own!.Enqueue(new PendingReply { IsReplayable = true, Since = engine.Now }, "*1\r\n$4\r\nPING\r\n"u8);
         return Forward(frame, isReplayable: false, needsOwn: true);
     }

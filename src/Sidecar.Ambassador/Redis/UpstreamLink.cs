@@ -247,7 +247,7 @@ internal sealed class UpstreamLink : IReady
                 Deliver(_owner!, bytes);
                 return;
             }
-            var status = _replies.Next(ref bytes, mayComeInParts: _isReady && _backlog.Count > 0, out var piece);
+            var status = _replies.Next(ref bytes, mayComeInParts: _isReady && _backlog is { Count: > 0, Head.Inquiry: null }, out var piece);
             if (status == FrameStatus.Malformed)
                 Lose("the upstream sent what is no reply");
             else if (status == FrameStatus.Incomplete)
@@ -329,6 +329,7 @@ internal sealed class UpstreamLink : IReady
             // It stands in another database than the client believes: the next connection is told first.
             if (answered.SetUp is not null && reply.StartsWith("-NOPERM"u8))
                 Lose("the upstream refused to choose the database");
+            answered.Inquiry?.Hear(reply);
         }
         AnswerHeads();
     }

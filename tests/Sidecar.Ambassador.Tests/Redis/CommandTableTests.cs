@@ -1,5 +1,9 @@
+using System.Net.Sockets;
 using System.Text;
+using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Redis.Commands;
+using Sidecar.Hosting.Resp;
+using Sidecar.Testing;
 using Sidecar.Testing.Redis;
 
 namespace Sidecar.Ambassador.Tests.Redis;
@@ -19,7 +23,7 @@ public sealed class CommandTableTests
 
         foreach (string name in names)
         {
-            var command = CommandTable.Find(Encoding.ASCII.GetBytes(name));
+            var command = CommandTable.BuiltIn.Find(Encoding.ASCII.GetBytes(name));
             string flags = await server.CallAsync("COMMAND", "INFO", name);
             bool isWrite = flags.Split('|').Contains("write");
 
@@ -39,7 +43,7 @@ public sealed class CommandTableTests
     [InlineData("a-name-longer-than-any-command-of-any-server", CommandKind.Pinned)]
     internal void A_name_is_found_in_any_case_and_an_unknown_one_is_pinned(string name, CommandKind expected)
     {
-        Assert.Equal(expected, CommandTable.Find(Encoding.ASCII.GetBytes(name)).Kind);
+        Assert.Equal(expected, CommandTable.BuiltIn.Find(Encoding.ASCII.GetBytes(name)).Kind);
     }
 
     [Theory]
@@ -53,4 +57,85 @@ public sealed class CommandTableTests
     {
         Assert.Equal(expected, CommandTable.IsPlainSet(Encoding.ASCII.GetBytes(option), arguments));
     }
+
+    [Fact]
+    public async Task A_command_of_a_module_shares_or_gets_a_connection_as_its_server_says()
+    {
+        await using var server = new RawBackend(ServeModuleAsync);
+        await using var route = RunningRedisRoute.To(server.Port, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        await using var waiting = await route.ConnectAsync();
+
+        await Eventually.TrueAsync(async () =>
+        {
+            long before = route.Counters.Pinned;
+            await using var another = await route.ConnectAsync();
+            return await another.CallAsync("json.fetch", "k") == "OK" && route.Counters.Pinned == before;
+        });
+        long pinned = route.Counters.Pinned;
+        await waiting.SendAsync("JSON.AWAIT", "k");
+
+        Assert.Equal("OK", await client.CallAsync("JSON.FETCH", "k"));
+        Assert.Equal("OK", await client.CallAsync("JSON.SEARCH", "k"));
+        Assert.Equal(pinned + 2, route.Counters.Pinned);
+    }
+
+    [Fact]
+    public async Task What_a_real_server_tells_of_its_commands_is_understood()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var wire = await RedisWire.ConnectAsync(server.Port);
+        await wire.SendAsync("COMMAND", "INFO", "GET", "LPUSH", "LRANGE", "BLPOP", "SUBSCRIBE", "MONITOR", "NOSUCH");
+
+        var told = CommandInquiry.Read(await wire.ReadRawAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(
+            [
+                ("get", new Command(CommandKind.Ordinary, true)), ("lpush", new Command(CommandKind.Ordinary, false)),
+                ("lrange", new Command(CommandKind.Blocking, false)), ("blpop", new Command(CommandKind.Blocking, false)),
+                ("subscribe", new Command(CommandKind.Tunnel, false)), ("monitor", new Command(CommandKind.Tunnel, false)),
+            ],
+            told);
+    }
+
+    [Theory]
+    [InlineData("write fast", CommandKind.Ordinary, false)]
+    [InlineData("readonly fast", CommandKind.Ordinary, true)]
+    [InlineData("readonly", CommandKind.Blocking, false)]
+    [InlineData("write fast blocking", CommandKind.Blocking, false)]
+    [InlineData("pubsub loading", CommandKind.Tunnel, false)]
+    [InlineData("admin noscript", CommandKind.Tunnel, false)]
+    [InlineData("noscript", CommandKind.Pinned, false)]
+    internal void Flags_tell_what_an_unknown_command_is(string flags, CommandKind kind, bool isReplayable)
+    {
+        Assert.Equal(new Command(kind, isReplayable), Command.Of(flags.Split(' ')));
+    }
+
+    // A server with a module that no machine of ours has: it answers everything but a command that blocks.
+    private static async Task ServeModuleAsync(Socket socket, CancellationToken stopping)
+    {
+        byte[] buffer = new byte[16 * 1024];
+        var reader = new RequestReader(RequestReader.DefaultMaxBulk);
+        int filled = 0;
+        while (await socket.ReceiveAsync(buffer.AsMemory(filled), stopping) is > 0 and var count)
+        {
+            filled += count;
+            for (int scanned = 0; reader.Read(buffer.AsSpan(scanned, filled - scanned), out int used) == FrameStatus.Complete; scanned = 0)
+            {
+                await socket.SendAsync(Encoding.ASCII.GetBytes(AnswerOf(Encoding.ASCII.GetString(buffer, 0, used))), stopping);
+                buffer.AsSpan(used, filled - used).CopyTo(buffer);
+                filled -= used;
+            }
+        }
+    }
+
+    private static string AnswerOf(string request) => request switch
+    {
+        _ when request.Contains("LIST", StringComparison.Ordinal) => "*4\r\n$3\r\nget\r\n$10\r\njson.fetch\r\n$11\r\njson.search\r\n$10\r\njson.await\r\n",
+        _ when request.Contains("INFO", StringComparison.Ordinal) =>
+            "*3\r\n*6\r\n$10\r\njson.fetch\r\n:2\r\n*2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n"
+            + "*6\r\n$11\r\njson.search\r\n:2\r\n*1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n*6\r\n$10\r\njson.await\r\n:2\r\n*2\r\n+write\r\n+blocking\r\n:1\r\n:1\r\n:1\r\n",
+        _ when request.Contains("AWAIT", StringComparison.Ordinal) => "",
+        _ => "+OK\r\n",
+    };
 }

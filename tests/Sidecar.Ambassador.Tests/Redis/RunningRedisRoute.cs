@@ -57,6 +57,9 @@ internal sealed class RunningRedisRoute : ILoggerProvider, ILogger, IAsyncDispos
             new RedisRoute { Name = "cache", Hosts = [new HostPort("127.0.0.1", server.Port)], Credentials = credentials, Database = database },
             options);
 
+    public static RunningRedisRoute To(int port, RedisOptions options) =>
+        new(new RedisRoute { Name = "cache", Hosts = [new HostPort("127.0.0.1", port)] }, options);
+
     public static RunningRedisRoute To(IEnumerable<RedisSentinel> sentinels, RedisOptions options) =>
         new(
             new RedisRoute { Name = "cache", Hosts = [.. sentinels.Select(s => new HostPort("127.0.0.1", s.Port))], MasterName = "mymaster" },

@@ -62,7 +62,7 @@ internal static class CommandRules
         ["memory|doctor"] = _ => [],
         ["cluster|setslot"] = random => Pick(random, ["1 NODE x", "1"]).Split(' '),
         ["setbit"] = random => [KeyOf(random, "bitmap"), Pick(random, ["0", "7", "100", "8191", "-1", "x", "4294967296"]), Pick(random, ["0", "1", "2"])],
-        ["setrange"] = random => [KeyOf(random, "string"), Pick(random, ["0", "3", "20", "1000", "-1", "x", "536870911"]), Pick(random, ["", "ab", "\0"])],
+        ["setrange"] = random => [KeyOf(random, "string"), Pick(random, ["0", "3", "20", "1000", "-1", "x", "536870912"]), Pick(random, ["", "ab", "\0"])],
         ["xadd"] = random => [KeyOf(random, "stream"), Pick(random, StreamIds), Pick(random, ["f1", "f2"]), Value(random)],
         ["latency|doctor"] = _ => ["HELP"],
         ["lolwut"] = random => Pick(random, ["VERSION 3", "VERSION 99", "VERSION"]).Split(' '),

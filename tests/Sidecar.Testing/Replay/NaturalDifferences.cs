@@ -70,7 +70,8 @@ internal static partial class NaturalDifferences
     private static string Sorted(ReplyTree reply) =>
         reply.IsAggregate ? $"{reply.Kind}[{string.Join(", ", reply.Items.Select(Sorted).Order(StringComparer.Ordinal))}]" : reply.ToString();
 
-    private static string SortedPairs(ReplyTree reply) => string.Join(", ", reply.Items.Chunk(2).Select(pair => string.Join('=', pair.Select(item => item.ToString()))).Order(StringComparer.Ordinal));
+    // Where a server listens and where it keeps its files are its own.
+    private static string SortedPairs(ReplyTree reply) => string.Join(", ", reply.Items.Chunk(2).Where(pair => pair[0].Text is not ("port" or "dir")).Select(pair => string.Join('=', pair.Select(item => item.ToString()))).Order(StringComparer.Ordinal));
 
     private static bool IsPatternMessage(ReplyTree reply) => reply.Items is [{ Text: "pmessage" }, _, _, _];
 

@@ -17,6 +17,9 @@ internal sealed class ReplayConnection : IDisposable
 
     public List<byte[]> Heard { get; } = [];
 
+    /// How many replies it would have heard, if each request had one.
+    public int Asked { get; set; }
+
     /// The server, or who stands for it, has closed.
     public bool IsClosed { get; private set; }
 

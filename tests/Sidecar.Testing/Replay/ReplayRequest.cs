@@ -10,6 +10,16 @@ internal sealed record ReplayRequest(IReadOnlyList<string> Words, ReplayForm For
     public (string One, string Two) Names { get; } =
         (Words.Count > 0 ? Words[0].ToLowerInvariant() : "", Words.Count > 1 ? $"{Words[0]}|{Words[1]}".ToLowerInvariant() : "");
 
+    /// Blocks, and not without end.
+    public bool WaitsForAWhile => Names.One switch
+    {
+        "wait" => true,
+        "blpop" or "brpop" or "blmove" or "brpoplpush" or "bzpopmin" or "bzpopmax" => Words[^1] != "0",
+        "blmpop" or "bzmpop" => Words.Count < 2 || Words[1] != "0",
+        "xread" or "xreadgroup" => !string.Join(' ', Words).Contains("BLOCK 0", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+
     public static ReplayRequest Of(params string[] words) => new(words);
 
     public byte[] Encode(Func<string, string> fill)

@@ -40,7 +40,9 @@ internal sealed class ReplayRun(Replayer replayer, int seed, Action<string> tell
             return;
         }
         Differences++;
+        replayer.Patience = TimeSpan.FromMilliseconds(300);
         var shortest = new Shrinking(shorter => replayer.Play(shorter) is not null, ShrinkingLimit).Shrink(stream);
+        replayer.Patience = TimeSpan.FromSeconds(2);
         var shown = replayer.Play(shortest) ?? first;
         tell(string.Create(CultureInfo.InvariantCulture, $"seed {number}: {shown}\n    {string.Join("\n    ", shortest)}\n"));
     }

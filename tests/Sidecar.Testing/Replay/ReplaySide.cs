@@ -18,14 +18,13 @@ internal sealed class ReplaySide : IDisposable
     private static readonly string[] OwnCommands =
         ["ping", "info", "role", "reset", "quit", "hello", "select", "auth", "client|setname", "client|setinfo", "config|set", "config|resetstat", "client|id", "replconf", "publish", "client|list", "debug", "psync", "command"];
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
     private static readonly TimeSpan Doubt = TimeSpan.FromMilliseconds(4);
 
     // Several commands of one step may wait, each for 10 ms.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     private readonly int _port;
+    private int _sent;
     private readonly ReplayControl _control;
     private readonly Dictionary<int, ReplayConnection> _connections = [];
     private readonly int _ownConnections;
@@ -46,6 +45,9 @@ internal sealed class ReplaySide : IDisposable
 
     public ReplayControl Control => _control;
 
+    /// How long a reply may be late that the other side has. Short while many streams are tried that are known to fail.
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(2);
+
     public IReadOnlyDictionary<int, ReplayConnection> Connections => _connections;
 
     public void Open(int connection, bool needsId)
@@ -64,13 +66,18 @@ internal sealed class ReplaySide : IDisposable
             closed.Dispose();
     }
 
-    public int Send(ReplayStep step)
+    /// Returns how many replies there will be then, or null when it can't be said: somebody listens, waits or is silenced.
+    public int? Send(ReplayStep step)
     {
+        var asked = _connections[step.Connection];
+        bool isEven = asked.Heard.Count == asked.Asked && !step.Requests.Any(request => request.Names.One.EndsWith("subscribe", StringComparison.Ordinal));
+        asked.Asked = asked.Heard.Count + step.Requests.Count + (isEven ? 0 : 1);
         using var bytes = new MemoryStream();
         foreach (var request in step.Requests)
             bytes.Write(request.Encode(word => Fill(word, step.Connection)));
-        _connections[step.Connection].Send(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), step.Piece);
-        return (int)bytes.Length;
+        asked.Send(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), step.Piece);
+        _sent = (int)bytes.Length;
+        return isEven ? asked.Asked : null;
     }
 
     /// How many clients wait for something.
@@ -79,11 +86,11 @@ internal sealed class ReplaySide : IDisposable
     /// For the side that nothing stands in front of: until each request has its reply, or the server has read and answered whatever
     /// was sent. It reads 16 KiB of a connection at a turn, and a PING takes at least one; but the kernel may hand on one socket's bytes
     /// before another's.
-    public void SettleByTurns(ReplayStep step, int sent, int heardBefore, int? mostBlocked)
+    public void SettleByTurns(ReplayStep step, int? replies, int? mostBlocked)
     {
-        if (!_connections.TryGetValue(step.Connection, out var asked) || !asked.ReadUntil(() => asked.Heard.Count >= heardBefore + step.Requests.Count, Doubt))
+        if (replies is not { } enough || !_connections[step.Connection].ReadUntil(() => _connections[step.Connection].Heard.Count >= enough, Doubt))
         {
-            for (int turns = 2 + (sent / 16_384); turns > 0; turns--)
+            for (int turns = 2 + (_sent / 16_384); turns > 0; turns--)
                 _control.Call("PING");
             long started = TimeProvider.System.GetTimestamp();
             while (mostBlocked is { } most && Blocked() > most && TimeProvider.System.GetElapsedTime(started) < LongestWait)
@@ -110,7 +117,7 @@ internal sealed class ReplaySide : IDisposable
                 connection.ReadUntil(() => connection.Heard.Count >= model.Heard.Count && (connection.IsClosed || !model.IsClosed), Patience);
                 if (connection.Heard.Count == model.Heard.Count && connection.IsClosed == model.IsClosed)
                     break;
-                model.ReadUntil(() => model.Heard.Count >= connection.Heard.Count && (model.IsClosed || !connection.IsClosed), Patience / 5);
+                model.ReadUntil(() => model.Heard.Count >= connection.Heard.Count && (model.IsClosed || !connection.IsClosed), Patience);
             }
         }
     }
@@ -174,6 +181,13 @@ internal sealed class ReplaySide : IDisposable
                 state.Add($"{name}:{value[..value.IndexOf(',', StringComparison.Ordinal)]}");
             else if (name is "blocked_clients" or "tracking_clients" or "pubsub_channels" or "pubsub_patterns")
                 state.Add($"{name}:{value}");
+        }
+        // A client that left is gone a moment later.
+        foreach (string line in _control.Call("CLIENT", "LIST").Text.Split('\n'))
+        {
+            int name = line.IndexOf(" name=", StringComparison.Ordinal) + 6;
+            if (name > 6 && line[name] != ' ' && !line.AsSpan(name).StartsWith("sentinel"))
+                state.Add(line[name..line.IndexOf(' ', name)] + (state.Count(known => known.StartsWith(line[name..line.IndexOf(' ', name)], StringComparison.Ordinal))));
         }
         return state;
     }

@@ -18,6 +18,12 @@ internal sealed class Replayer : IDisposable
 
     public ReplayCoverage Coverage { get; }
 
+    /// See ReplaySide.
+    public TimeSpan Patience
+    {
+        set => _direct.Patience = _through.Patience = value;
+    }
+
     /// The first difference, or null when the whole stream is the same on both sides.
     public ReplayDifference? Play(IReadOnlyList<ReplayStep> stream)
     {
@@ -54,7 +60,7 @@ internal sealed class Replayer : IDisposable
             _direct.Close(step.Connection);
             _through.Close(step.Connection);
             comparisons.Remove(step.Connection);
-            _direct.SettleByTurns(step, 0, 0, mostBlocked: null);
+            _direct.SettleByTurns(step, replies: null, mostBlocked: null);
             return Settle(step, isSilent: true) ?? Compare(comparisons);
         }
         _direct.Open(step.Connection, needsId);
@@ -64,15 +70,15 @@ internal sealed class Replayer : IDisposable
             comparison = new ReplayComparison(step.Connection, _direct.Connections[step.Connection], _through.Connections[step.Connection], Coverage);
             comparisons[step.Connection] = comparison;
         }
-        int before = comparison.Expected.Heard.Count;
         Coverage.Requests += step.Requests.Count;
         comparison.Begin(step);
         try
         {
             int? blocked = step.Waits ? _direct.Blocked() : null;
-            _direct.SettleByTurns(step, _direct.Send(step), before, blocked);
+            int? replies = _direct.Send(step);
+            _direct.SettleByTurns(step, replies, blocked);
             _through.Send(step);
-            bool isSilent = comparison.Expected.Heard.Count - before < step.Requests.Count && !comparison.Expected.IsClosed;
+            bool isSilent = (replies is not { } all || comparison.Expected.Heard.Count < all);
             return Settle(step, isSilent) ?? Compare(comparisons);
         }
         catch (InvalidDataException garbage)

@@ -41,7 +41,7 @@ internal sealed class StreamDraw
         var requests = Enumerable.Range(0, count).Select(_ => Any()).ToList();
         if (_random.Next(12) == 0)
             requests.Add(new ReplayRequest([WordPool.Pick(_random, ["\r\n", "*0\r\n", "*-1\r\n", "  \r\n"])], ReplayForm.Raw));
-        return new ReplayStep(connection, requests, Piece(), requests.Exists(Waits));
+        return new ReplayStep(connection, requests, Piece());
     }
 
     // Commands on data come more often than those about the server, and no command is left out.
@@ -52,9 +52,6 @@ internal sealed class StreamDraw
     }
 
     private int Piece() => _random.Next(10) == 0 ? _random.Next(1, 40) : 0;
-
-    private static bool Waits(ReplayRequest request) =>
-        request.Names.One is "blpop" or "brpop" or "blmove" or "blmpop" or "brpoplpush" or "bzmpop" or "bzpopmin" or "bzpopmax" or "wait" or "xread" or "xreadgroup";
 
     private void Mix(List<ReplayStep> steps, List<ReplayStep> others)
     {

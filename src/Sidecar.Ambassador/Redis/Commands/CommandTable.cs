@@ -1,11 +1,13 @@
+using System.Numerics;
 using System.Text;
 
 namespace Sidecar.Ambassador.Redis.Commands;
 
-/// What is known of commands by their names, whatever their case. What is not listed is pinned: that is always right, only dearer.
-internal static class CommandTable
+/// What is known of commands by their names, whatever their case: the built-in list, and what the server told of the others. What is
+/// in neither is pinned: that is right for all but those that speak when they like, only dearer.
+internal sealed class CommandTable
 {
-    private const int MaxNameLength = 24;
+    private const int MaxNameLength = 64;
 
     private const string Reads =
         "BITCOUNT BITFIELD_RO BITPOS COMMAND DBSIZE DUMP ECHO EVALSHA_RO EVAL_RO EXISTS EXPIRETIME FCALL_RO GEODIST GEOHASH GEOPOS " +
@@ -51,23 +53,30 @@ internal static class CommandTable
         (CommandKind.Set, "SET"),
     ];
 
-    private static readonly (byte[]? Name, Command Command)[] Slots = Build();
+    public static readonly CommandTable BuiltIn = Build([]);
 
-    public static Command Find(ReadOnlySpan<byte> name)
+    private readonly (byte[]? Name, Command Command)[] _slots;
+
+    private CommandTable(int most) => _slots = new (byte[]?, Command)[BitOperations.RoundUpToPowerOf2((uint)most * 3)];
+
+    /// Until the server has told, and for what it does not have.
+    public static CommandTable Build(IReadOnlyList<(string Name, Command Command)> told)
     {
-        if (name.Length <= MaxNameLength)
-        {
-            for (uint slot = Hash(name);; slot++)
-            {
-                ref readonly var found = ref Slots[slot & (uint)(Slots.Length - 1)];
-                if (found.Name is null)
-                    break;
-                if (Ascii.EqualsIgnoreCase(name, found.Name))
-                    return found.Command;
-            }
-        }
-        return new Command(CommandKind.Pinned, IsReplayable: false);
+        var table = new CommandTable(300 + told.Count);
+        table.Add(Reads, new Command(CommandKind.Ordinary, IsReplayable: true));
+        table.Add(RepeatableWrites, new Command(CommandKind.Ordinary, IsReplayable: true));
+        table.Add(Writes, new Command(CommandKind.Ordinary, IsReplayable: false));
+        foreach (var (kind, names) in Special)
+            table.Add(names, new Command(kind, IsReplayable: false));
+        foreach (var (name, command) in told)
+            table.Add(name, command);
+        return table;
     }
+
+    public bool Knows(ReadOnlySpan<byte> name) => name.Length > MaxNameLength || TryFind(name, out _);
+
+    public Command Find(ReadOnlySpan<byte> name) =>
+        name.Length <= MaxNameLength && TryFind(name, out var command) ? command : new Command(CommandKind.Pinned, IsReplayable: false);
 
     /// SET without NX, XX, GET and their like: executed twice it is the same.
     public static bool IsPlainSet(ReadOnlySpan<byte> option, int arguments) =>
@@ -86,26 +95,28 @@ internal static class CommandTable
 
     public static bool Is(ReadOnlySpan<byte> word, ReadOnlySpan<byte> expected) => Ascii.EqualsIgnoreCase(word, expected);
 
-    private static (byte[]?, Command)[] Build()
+    private bool TryFind(ReadOnlySpan<byte> name, out Command command)
     {
-        var slots = new (byte[]? Name, Command Command)[1024];
-        Add(slots, Reads, new Command(CommandKind.Ordinary, IsReplayable: true));
-        Add(slots, RepeatableWrites, new Command(CommandKind.Ordinary, IsReplayable: true));
-        Add(slots, Writes, new Command(CommandKind.Ordinary, IsReplayable: false));
-        foreach (var (kind, names) in Special)
-            Add(slots, names, new Command(kind, IsReplayable: false));
-        return slots;
+        for (uint slot = Hash(name);; slot++)
+        {
+            ref readonly var found = ref _slots[slot & (uint)(_slots.Length - 1)];
+            command = found.Command;
+            if (found.Name is null)
+                return false;
+            if (Ascii.EqualsIgnoreCase(name, found.Name))
+                return true;
+        }
     }
 
-    private static void Add((byte[]? Name, Command Command)[] slots, string names, Command command)
+    private void Add(string names, Command command)
     {
         foreach (string name in names.Split(' '))
         {
             byte[] bytes = Encoding.ASCII.GetBytes(name);
             uint slot = Hash(bytes);
-            while (slots[slot & (uint)(slots.Length - 1)].Name is not null)
+            while (_slots[slot & (uint)(_slots.Length - 1)].Name is not null)
                 slot++;
-            slots[slot & (uint)(slots.Length - 1)] = (bytes, command);
+            _slots[slot & (uint)(_slots.Length - 1)] = (bytes, command);
         }
     }
 

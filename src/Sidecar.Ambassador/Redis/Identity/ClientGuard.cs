@@ -77,7 +77,7 @@ internal sealed class ClientGuard
 
     public void LogOut() => _isLoggedIn = _password is null;
 
-    private static bool IsForAnyone(ReadOnlySpan<byte> name) => CommandTable.Find(name).Kind
+    private static bool IsForAnyone(ReadOnlySpan<byte> name) => CommandTable.BuiltIn.Find(name).Kind
         is CommandKind.Auth or CommandKind.Hello or CommandKind.Reset or CommandKind.Quit;
 
     // "$<length>\r\n<word>\r\n", whose end may not be there yet.
