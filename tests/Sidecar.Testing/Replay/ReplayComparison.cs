@@ -59,7 +59,7 @@ internal sealed class ReplayComparison(int number, ReplayConnection expected, Re
     {
         if (reply.AsSpan().SequenceEqual("+QUEUED\r\n"u8))
             _queued.Add(request);
-        else if (request.Names.One is "multi" or "exec" or "discard" or "reset")
+        else if (request.Names.One is "multi" or "exec" or "discard" or "reset" && reply[0] != '-')
             _queued.Clear();
     }
 
