@@ -106,7 +106,8 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         }
         State |= kind switch
         {
-            CommandKind.Pinned => ClientState.Unknown,
+            // What it sets is not kept, and so can't be set again.
+            CommandKind.Pinned or CommandKind.Client or CommandKind.Auth or CommandKind.Hello => ClientState.Unknown,
             CommandKind.Watch => ClientState.Watching,
             _ => ClientState.None,
         };

@@ -23,6 +23,7 @@ public sealed class ReplayTests
         ["0: BZPOPMIN z1 0", "0: PING ; GET s1", "0: ", "1: ZADD z1 1 m ; ZCARD z1"],
         ["0: HELLO 3 ; CLIENT TRACKING ON BCAST PREFIX s", "1: SET s1 v", "1: SET x v", "1: FLUSHDB", "0: CLIENT TRACKING OFF ; PING"],
         ["0: MULTI", "0: WAIT 0 10", "0: EXEC"],
+        ["0: CLIENT SETNAME <61*100000>", "0: STRLEN s1 ; CLIENT INFO", "1: CLIENT LIST"],
         ["0: SCRIPT DEBUG NO", "0: SCRIPT DEBUG x", "0: PING"],
     ];
 

@@ -17,6 +17,7 @@ internal static partial class NaturalDifferences
         ("the place in a table that has no order", Shape, Scans),
         ("a random pick", Shape, "randomkey srandmember hrandfield zrandmember spop lolwut acl|genpass"),
         ("a time that passes", Number, "ttl pttl expiretime pexpiretime object|idletime lastsave time xinfo|consumers xinfo|stream xpending"),
+        ("a replica acknowledges when it does", Number, "wait"),
         ("memory is laid out as it happens", Number, "memory|usage memory|purge object|freq"),
         ("numbers and addresses of connections", Masked, "client|id client|info client|list hello acl|log client|getredir client|trackinginfo"),
         ("numbers, addresses and memory of the server", Lines, "info memory|doctor memory|malloc-stats memory|stats debug latency|histogram slowlog|get role"),
@@ -29,7 +30,8 @@ internal static partial class NaturalDifferences
 
     /// MONITOR shows what the replayer and the ambassador say on their own account, and not what the ambassador answers itself.
     public static bool IsNoise(string frame) =>
-        MonitorLine().Match(frame) is { Success: true } line && MonitoredByOthers.Contains(line.Groups["command"].Value, StringComparer.OrdinalIgnoreCase);
+        frame.Contains("__sentinel__:hello", StringComparison.Ordinal) && frame.Contains("message", StringComparison.Ordinal)
+        || MonitorLine().Match(frame) is { Success: true } line && MonitoredByOthers.Contains(line.Groups["command"].Value, StringComparer.OrdinalIgnoreCase);
 
     /// The reason why these two are as good as equal, or null when they are not.
     public static string? Explain(ReplayRequest request, ReplyTree expected, ReplyTree actual)
@@ -91,9 +93,11 @@ internal static partial class NaturalDifferences
             return ":#";
         if (double.TryParse(reply.Text, System.Globalization.CultureInfo.InvariantCulture, out _))
             return "#";
-        string[] lines = reply.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        // RESP3 says first what kind of text it is.
+        string text = reply.Kind == '=' ? reply.Text[4..] : reply.Text;
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         // A list shows those who share a connection as one, and the watchers of the server too: who has a name of its own is compared.
-        var compared = lines.Length == 1 ? lines : lines.Where(line => line.Contains(" name=", StringComparison.Ordinal) && !line.Contains(" name= ", StringComparison.Ordinal) && !line.Contains(" name=sentinel", StringComparison.Ordinal));
+        var compared = lines.Where(line => !line.Contains(" name=sentinel", StringComparison.Ordinal) && (lines.Length == 1 || !line.Contains(" name= ", StringComparison.Ordinal)));
         return string.Join('\n', compared.Select(line => ConnectionFields().Replace(line, "$1=#")).Order(StringComparer.Ordinal));
     }
 

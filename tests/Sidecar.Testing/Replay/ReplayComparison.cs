@@ -16,10 +16,11 @@ internal sealed class ReplayComparison(int number, ReplayConnection expected, Re
     {
         int count = Math.Min(expected.Heard.Count, actual.Heard.Count);
         // As many replies as requests: each belongs to its own. Else (somebody listens, or is silenced) a rule of any of them may explain one.
-        bool isAligned = expected.Heard.Count - _compared == _asked.Count;
-        for (int i = 0; _compared < count; i++, _compared++)
+        bool isAligned = expected.Heard.Skip(_compared).Count(frame => frame[0] != '>') == _asked.Count;
+        for (int i = 0; _compared < count; _compared++)
         {
-            if (CompareOne(isAligned ? _asked[i] : null) is { } difference)
+            bool isReply = isAligned && expected.Heard[_compared][0] != '>';
+            if (CompareOne(isReply ? _asked[i++] : null) is { } difference)
                 return difference;
         }
         if (actual.Heard.Count != expected.Heard.Count)

@@ -21,8 +21,6 @@ internal sealed class ReplayCoverage(IReadOnlyList<CommandSpec> commands)
 
     public long Pushes { get; private set; }
 
-    public int Missed => _known.Count - CommandRules.NotDrawn.Count - _answered.Count;
-
     public void Answered(ReplayRequest? request, byte kind, string? explanation)
     {
         Replies++;
@@ -46,7 +44,7 @@ internal sealed class ReplayCoverage(IReadOnlyList<CommandSpec> commands)
     public override string ToString()
     {
         var text = new StringBuilder();
-        int drawn = _known.Count - CommandRules.NotDrawn.Keys.Count(_known.Contains);
+        int drawn = _known.Count - CommandRules.NotDrawn.Keys.Count(name => _known.Contains(name) && !_answered.Contains(name));
         text.AppendLine(CultureInfo.InvariantCulture, $"{Streams} streams, {Requests} requests; {Replies} replies compared: {Replies - Errors} values, {Errors} errors, {Pushes} of them pushed");
         text.AppendLine(CultureInfo.InvariantCulture, $"{_answered.Count} of {drawn} commands and subcommands answered, {_withValue.Count} of them with a value as well; the server has {_known.Count}");
         string[] missed = [.. _known.Where(name => !_answered.Contains(name) && !CommandRules.NotDrawn.ContainsKey(name)).Order(StringComparer.Ordinal)];
