@@ -16,7 +16,7 @@ internal sealed class ReplaySide : IDisposable
 
     // What the ambassador and the replayer say on their own account, or the ambassador answers on its own.
     private static readonly string[] OwnCommands =
-        ["ping", "info", "role", "reset", "quit", "hello", "select", "auth", "client|setname", "client|setinfo", "config|set", "config|resetstat", "client|id", "replconf", "publish", "client|list", "debug", "psync", "command"];
+        ["ping", "info", "role", "reset", "quit", "hello", "select", "auth", "client|setname", "client|setinfo", "config|set", "config|resetstat", "client|id", "replconf", "publish", "client|list", "debug", "psync", "command", "command|list", "command|info"];
 
     private static readonly TimeSpan Doubt = TimeSpan.FromMilliseconds(4);
 
@@ -156,9 +156,9 @@ internal sealed class ReplaySide : IDisposable
         foreach (int connection in _connections.Keys.ToArray())
             Close(connection);
         _control.Call("CLIENT", "UNPAUSE");
-        long started = TimeProvider.System.GetTimestamp();
-        while (Connected() > _ownConnections && TimeProvider.System.GetElapsedTime(started) < Patience)
-            Thread.Yield();
+        // The ambassador keeps a shared connection for each login that clients brought: those stay.
+        if (Connected() > _ownConnections)
+            _ = Settled(Connected);
         _control.CallAll(TidyUp);
     }
 
