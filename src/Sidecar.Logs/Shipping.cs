@@ -230,7 +230,7 @@ internal sealed partial class Shipping(
 
         try
         {
-            return !HasReplaced(stream) && Stored(stream, parked.Batch, parked.Stored);
+            return Stored(stream, parked.Batch, parked.Stored);
         }
         finally
         {
@@ -277,8 +277,11 @@ internal sealed partial class Shipping(
         foreach (var range in batch.Ranges)
         {
             // A parked batch may be older than what the file holds now.
-            if (stream.Files.FirstOrDefault(one => one.Identity == range.File) is not { } file || file.Bookmark.Offset != range.Start)
+            if (stream.Files.FirstOrDefault(one => one.Identity == range.File) is not { } file
+                || file.Generation != range.Generation || file.Bookmark.Offset != range.Start)
+            {
                 continue;
+            }
 
             file.Bookmark = range.End;
             file.Clock = range.Clock;

@@ -238,7 +238,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         _used = part.First + part.Taken;
         file.Place = part.Place;
         var end = file.Bookmark.Advance(_buffer.Span(part.First, part.Taken));
-        _ranges.Add(new FileRange(file.Identity, file.Bookmark.Offset, end, _count - part.CountBefore, Clock: _clock));
+        _ranges.Add(new FileRange(file.Identity, file.Bookmark.Offset, end, _count - part.CountBefore, Clock: _clock, Generation: file.Generation));
     }
 
     /// A hole stands alone in the batch that it ends; the next one begins after it.
@@ -252,7 +252,7 @@ internal sealed class BatchBuilder(TailTimeouts timeouts, IReadOnlyDictionary<st
         }
 
         file.Place = place with { Offset = end, IsWithinLine = false };
-        _ranges.Add(new FileRange(file.Identity, bookmark.Offset, bookmark.AdvanceOverHole(end), Events: 0, IsHole: true, _clock));
+        _ranges.Add(new FileRange(file.Identity, bookmark.Offset, bookmark.AdvanceOverHole(end), Events: 0, IsHole: true, _clock, file.Generation));
         _isFull = true;
     }
 

@@ -110,6 +110,9 @@ internal sealed class FileTail : IDisposable
     /// Where the last cut ended, and what was known there.
     public CutPlace? Place { get; set; }
 
+    /// How often it began anew.
+    public int Generation { get; private set; }
+
     /// Opens a regular file. Null when it is gone by now, is something else, or may not be read (reason says which).
     public static FileTail? Open(LogSource source, string path, long now, out string? reason)
     {
@@ -242,6 +245,7 @@ internal sealed class FileTail : IDisposable
             // What was under way when it was noticed is acknowledged by now.
             var gone = Math.Max(0, _goneSize - Bookmark.Offset) + _goneBetween;
             _goneBetween = 0;
+            Generation++;
             Bookmark = Bookmark.Start;
             Clock = default;
             Place = null;

@@ -62,6 +62,52 @@ public sealed class RefusedEventsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Rejected_lines_of_a_file_that_is_copied_and_truncated_meanwhile_are_dealt_with_once()
+    {
+        var path = _rig.Volume.Write("app.log", "one\ntwo\n");
+        _rig.Destination.Answer = batch =>
+        {
+            if (File.Exists(path + ".1"))
+                return null;
+
+            File.Copy(path, path + ".1");
+            File.WriteAllText(path, "");
+            return new SendResult.Stored([new Rejection(RejectionReason.TooOld, 0, batch.Events.Length)]);
+        };
+        _rig.Start();
+        await Eventually.EqualAsync(2, () => DeadLetters().Count, cancellation: Cancellation);
+
+        _rig.Volume.Append("app.log", "three\n");
+
+        await _rig.ShippedAsync("three");
+        await _rig.DrainAsync();
+        Assert.Equal(["three"], _rig.Destination.Messages);
+    }
+
+    [Fact]
+    public async Task A_batch_whose_rejected_lines_waited_for_the_dead_letters_acknowledges_nothing_of_what_the_file_holds_since()
+    {
+        var path = _rig.Volume.Write("app.log", "one\ntwo\n");
+        _rig.Volume.Write("blocked", "no folder");
+        _rig.Options = _rig.Options with { DeadLetterFolder = _rig.PathOf("blocked") };
+        var isFirst = true;
+        _rig.Destination.Answer = batch =>
+        {
+            var answer = isFirst ? new SendResult.Stored([new Rejection(RejectionReason.TooOld, 0, batch.Events.Length)]) : null;
+            isFirst = false;
+            return answer;
+        };
+        _rig.Start();
+        await Eventually.TrueAsync(() => _rig.Log.Lines.Any(line => line.Contains("rejected events can't be kept", StringComparison.Ordinal)), cancellation: Cancellation);
+        File.WriteAllText(path, "three, and longer than what was there\n");
+        await Eventually.TrueAsync(() => _rig.Counted("sidecar.logs.truncations") == 1, cancellation: Cancellation);
+
+        File.Delete(_rig.PathOf("blocked"));
+
+        await _rig.ShippedAsync("three, and longer than what was there");
+    }
+
+    [Fact]
     public async Task Lines_from_a_clock_that_is_ahead_are_clamped_to_the_services_time()
     {
         _rig.Options = _rig.Options with { OutOfRange = OutOfRange.Clamp };
