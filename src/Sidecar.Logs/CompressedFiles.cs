@@ -61,7 +61,8 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
 
         var origin = remembered.OrderByDescending(one => one.IsOf(stat.Identity, stat.BornMs))
             .FirstOrDefault(one => one.Size <= bytes.Look().Size && one.Bookmark.IsIn(bytes));
-        if (origin is not null && origin.Bookmark.Offset < bytes.Look().Size)
+        // What was appended to all of the origin is another file, which was read as such.
+        if (origin is not null && origin.Bookmark.Offset < bytes.Look().Size && !(origin.Unread == 0 && bytes.HasFirstPart(origin.Size)))
             return Follow(origin, path, bytes);
 
         bytes.Dispose();

@@ -199,6 +199,13 @@ internal sealed partial class RotatedFiles(
             return null;
         }
 
+        // An archive to which every generation is appended holds what was read long ago, too.
+        if (tail.IsOfParts)
+        {
+            tail.Dispose();
+            return false;
+        }
+
         if (IsCopy(tail, name.Path))
         {
             tail.Dispose();

@@ -54,6 +54,9 @@ internal sealed class FileTail : IDisposable
 
     public bool IsCompressed => _bytes.IsFixed;
 
+    /// Whether several compressed files were put into it.
+    public bool IsOfParts => _bytes is GzipBytes { IsOfParts: true };
+
     /// The last name under which the file was seen.
     public string Path { get; set; }
 

@@ -11,7 +11,10 @@ internal sealed class GzipBytes : ITailBytes
     private const int WindowBytes = (1024 * 1024) + StepBytes;
 
     private const int StepBytes = 64 * 1024;
+    private const int BlockBytes = 4096;
     private const int ShortestFile = 18;
+
+    private static readonly bool IsStrict = AppContext.TryGetSwitch("System.IO.Compression.UseStrictValidation", out var isOn) && isOn;
 
     private readonly FileStream _file;
     private readonly FileStat _stat;
@@ -27,13 +30,19 @@ internal sealed class GzipBytes : ITailBytes
         {
         }
 
-        // .NET takes a file that ends too early for one that is whole. Only a single part can be told so.
-        if ((uint)_end != LengthAtEnd(file))
+        // Where .NET is not told to be strict it takes a file that ends too early for one that is whole; only a single part can be told so.
+        IsOfParts = (uint)_end != LengthAtEnd(file);
+        if (IsOfParts && !IsStrict)
             throw new InvalidDataException("it is not whole");
         _stat = stat with { Size = _end };
     }
 
+    private static ReadOnlySpan<byte> Mark => [0x1f, 0x8b, 0x08];
+
     public bool IsFixed => true;
+
+    /// Whether several compressed files were put one behind the other.
+    public bool IsOfParts { get; }
 
     /// Reads all of it once, since only then it is known to be whole. Null, with the reason, when it is not; without one when it is
     /// gone.
@@ -81,6 +90,26 @@ internal sealed class GzipBytes : ITailBytes
         {
             return null;
         }
+    }
+
+    /// Whether it is of several parts, and the first of them holds so many bytes.
+    public bool HasFirstPart(long length)
+    {
+        if (!IsOfParts)
+            return false;
+
+        // A part ends with the length of what it holds, and the next one begins with a mark.
+        Span<byte> seam = stackalloc byte[sizeof(uint) + Mark.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(seam, (uint)length);
+        Mark.CopyTo(seam[sizeof(uint)..]);
+        Span<byte> block = stackalloc byte[BlockBytes];
+        for (long at = 0; RandomAccess.Read(_file.SafeFileHandle, block, at) is var read && read >= seam.Length; at += read - seam.Length + 1)
+        {
+            if (block[..read].IndexOf(seam) >= 0)
+                return true;
+        }
+
+        return false;
     }
 
     public FileStat Look() => _stat;

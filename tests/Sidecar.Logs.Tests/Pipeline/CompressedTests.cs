@@ -54,6 +54,41 @@ public sealed class CompressedTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_was_unread_of_a_file_that_was_compressed_in_several_parts_is_read_in_them()
+    {
+        var path = _rig.Volume.Write("app.log", "one\n");
+        await RunAsync("one");
+
+        File.Delete(path);
+        await File.WriteAllBytesAsync(path + ".1.gz", [.. await PartAsync("one\ntwo\n"), .. await PartAsync("three\n"), .. await PartAsync("four\n")], Cancellation);
+        _rig.Start();
+
+        await ShippedInAnyOrderAsync("one", "two", "three", "four");
+        await RestartAndSeeNothingNewAsync(4);
+    }
+
+    [Fact]
+    public async Task An_archive_to_which_each_generation_is_appended_repeats_nothing()
+    {
+        var path = _rig.Volume.Write("app.log", "one\n");
+        await RunAsync("one");
+        File.Move(path, path + ".1");
+        await GzipAsync(path + ".1");
+        await RunAsync("one");
+
+        _rig.Volume.Write("app.log", "two\n");
+        await RunAsync("one", "two");
+        await File.AppendAllBytesAsync(path + ".1.gz", await PartAsync("two\n"), Cancellation);
+        await File.WriteAllTextAsync(path, "", Cancellation);
+        await File.WriteAllBytesAsync(path + ".2.gz", [.. await PartAsync("long ago\n"), .. await PartAsync("two\n")], Cancellation);
+        _rig.Start();
+        _rig.Volume.Append("app.log", "three\n");
+
+        await ShippedInAnyOrderAsync("one", "two", "three");
+        await RestartAndSeeNothingNewAsync(3);
+    }
+
+    [Fact]
     public async Task A_file_of_which_nothing_was_ever_taken_is_known_in_its_compressed_form_by_what_was_seen_of_it()
     {
         _rig.Destination.Answer = _ => new SendResult.Unavailable("down");
@@ -262,6 +297,29 @@ public sealed class CompressedTests : IAsyncDisposable
         await RestartAndSeeNothingNewAsync(1);
     }
 
+    [Theory]
+    [InlineData(".zst")]
+    [InlineData(".xz")]
+    public async Task Where_the_rest_is_in_a_compression_that_is_not_read_it_is_said_how_much_it_was(string ending)
+    {
+        var path = _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.ShippedAsync("one");
+        _rig.Destination.Answer = _ => new SendResult.Unavailable("down");
+        _rig.Volume.Append("app.log", "12345\n");
+        await RememberedAsync("one\n".Length);
+        await _rig.KillAsync();
+
+        File.Delete(path);
+        _rig.Volume.Write("app.log.1" + ending, "compressed in some way");
+        _rig.Destination.Answer = _ => null;
+        _rig.Start();
+
+        await Eventually.EqualAsync(6, () => _rig.Counted("sidecar.logs.bytes.lost"), cancellation: Cancellation);
+        Assert.Contains(_rig.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("6 bytes of it were not read", StringComparison.Ordinal));
+        Assert.Equal(["one"], _rig.Destination.Messages);
+    }
+
     [Fact]
     public async Task Where_the_rest_is_nowhere_it_is_counted_how_much_it_was()
     {
@@ -295,6 +353,17 @@ public sealed class CompressedTests : IAsyncDisposable
         await using (var to = new GZipStream(File.Create(path + ".gz"), CompressionLevel.Optimal))
             await from.CopyToAsync(to, Cancellation);
         File.Delete(path);
+    }
+
+    private static async Task<byte[]> PartAsync(string text)
+    {
+        using var gzip = Process.Start(new ProcessStartInfo("gzip", "-c") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await gzip.StandardInput.WriteAsync(text);
+        gzip.StandardInput.Close();
+        using var part = new MemoryStream();
+        await gzip.StandardOutput.BaseStream.CopyToAsync(part, Cancellation);
+        await gzip.WaitForExitAsync(Cancellation);
+        return part.ToArray();
     }
 
     private static async Task RotateCompressedAsync(string path)

@@ -57,6 +57,34 @@ public sealed class GzipBytesTests : IDisposable
     }
 
     [Fact]
+    public void Parts_that_were_put_one_behind_the_other_are_read_as_one_and_a_torn_part_is_not_opened()
+    {
+        var lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 9999).Select(n => $"line {n}\n")));
+        byte[] first = File.ReadAllBytes(Compress(lines)), both = [.. first, .. File.ReadAllBytes(Compress(lines.AsSpan(0, 500).ToArray()))];
+        var path = _volume.PathOf("parts.gz");
+        File.WriteAllBytes(path, both);
+
+        using (var bytes = GzipBytes.Open(path, out _)!)
+        {
+            var into = new byte[lines.Length + 500];
+            Assert.Equal(into.Length, bytes.Look().Size);
+            Assert.Equal(into.Length, bytes.Read(into, 0));
+            Assert.Equal(lines.Concat(lines.Take(500)), into);
+            Assert.True(bytes.IsOfParts);
+            Assert.True(bytes.HasFirstPart(lines.Length));
+            Assert.False(bytes.HasFirstPart(500));
+        }
+
+        for (var length = first.Length + 1; length < both.Length; length++)
+        {
+            File.WriteAllBytes(path, both[..length]);
+
+            Assert.Null(GzipBytes.Open(path, out var reason));
+            Assert.NotNull(reason);
+        }
+    }
+
+    [Fact]
     public void A_peek_shows_the_head_and_the_length()
     {
         var path = Compress(Encoding.UTF8.GetBytes(new string('x', 100) + new string('y', 9900)));
