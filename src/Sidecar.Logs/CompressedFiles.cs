@@ -29,7 +29,7 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
         if (_settled.TryGetValue(stat.Identity, out var settled) && settled.Size == stat.Size && settled.ModifiedMs == stat.ModifiedMs)
             return false;
         if (GzipBytes.Peek(path) is not { } peeked)
-            return false;
+            return null;
 
         var remembered = files.Remembered.All
             .Where(one => one.Bookmark.HeadIsIn(peeked.Head) && !IsAnother(one, stat, siblings))

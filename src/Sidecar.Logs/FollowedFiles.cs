@@ -281,14 +281,14 @@ internal sealed partial class FollowedFiles
 
         // Not known yet what its stream is called.
         if (_options.TargetOf(source, path, _time.GetUtcNow()) is not { } target)
-            return _rotated.Watch(path, source, stat.ModifiedMs);
+            return Await(path, source, stat);
 
         var now = _time.NowMs();
         if (FileTail.Open(source, path, now, out var reason) is not { } tail)
         {
             if (reason is not null && _complaints.Add(path))
                 Log.NotReadable(_logger, path, reason);
-            return _rotated.Watch(path, source, stat.ModifiedMs);
+            return Await(path, source, stat);
         }
 
         _complaints.Remove(path);
@@ -299,6 +299,14 @@ internal sealed partial class FollowedFiles
         if (source.Start == LogStart.End && _isFirstStart && !_hasScanned)
             tail.SkipToEnd();
         return _files.TryFollow(tail, target);
+    }
+
+    /// Can't be followed yet: should it be rotated before it can, now or while no agent runs, it is to be found all the same. True when
+    /// that has to be remembered.
+    private bool Await(string path, LogSource source, FileStat stat)
+    {
+        _files.NotSeenSince(stat.ModifiedMs);
+        return _rotated.Watch(path, source, stat.ModifiedMs);
     }
 
     /// A file keeps its stream as long as it lives, whatever it is called; its group is the one that is set now.

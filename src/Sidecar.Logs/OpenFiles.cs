@@ -61,6 +61,13 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, long
             Scanned(at - LongestInPart);
     }
 
+    /// Something that was written to at this time is there and could not be followed.
+    public void NotSeenSince(long modifiedMs)
+    {
+        var earliestMs = (time.GetUtcNow() - LongestInPart).ToUnixTimeMilliseconds();
+        Volatile.Write(ref _scannedAtMs, Math.Min(ScannedAtMs, Math.Max(modifiedMs, earliestMs)));
+    }
+
     public FollowedFile? Find(FileIdentity identity) => _files.GetValueOrDefault(identity);
 
     /// The file that now bears a name, if it is one that is being read.

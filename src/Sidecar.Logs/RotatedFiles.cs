@@ -113,7 +113,17 @@ internal sealed partial class RotatedFiles(
         var sinceMs = left.Offset < Bookmark.HeadBytes && _names.TryGetValue(name, out var watched)
             ? Math.Min(watched.SinceMs, modifiedMs)
             : 0;
-        foreach (var (path, stat) in Siblings.Of(name).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedMs))
+        var siblings = Siblings.Of(name).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedMs).ToList();
+        // What was written between copying and truncating is in no copy, but we may have read it: then we are beyond the copy. That only
+        // its head can tell, which other generations may have, too.
+        return FollowCopy(source, name, siblings, left, target, static (copy, left) => copy.TryResume(left))
+            ?? FollowCopy(source, name, siblings, left, target, static (copy, left) => copy.TrySkipCopied(left));
+    }
+
+    private long? FollowCopy(
+        LogSource source, string name, List<(string Path, FileStat Stat)> siblings, Bookmark left, StreamTarget target, Func<FileTail, Bookmark, bool> isCopy)
+    {
+        foreach (var (path, stat) in siblings)
         {
             if (files.Find(stat.Identity) is not null
                 || (GzipBytes.IsOne(path) && !(GzipBytes.Peek(path) is { } peeked && left.HeadIsIn(peeked.Head)))
@@ -122,9 +132,8 @@ internal sealed partial class RotatedFiles(
                 continue;
             }
 
-            // What was written between copying and truncating is in no copy, but we may have read it: then we are beyond the copy.
             var isOther = files.Remembered.Find(stat) is { } known && copy.Holds(known.Bookmark);
-            if (!isOther && (copy.TryResume(left) || copy.TrySkipCopied(left)))
+            if (!isOther && isCopy(copy, left))
             {
                 var unread = copy.Unread;
                 Log.ReadingCopy(_logger, name, unread, path);
@@ -215,6 +224,9 @@ internal sealed partial class RotatedFiles(
 
         using var moving = files.Moving.EnterScope();
         _ = files.Remembered.Claim(tail);
+        // A copy that keeps its original's time, of one that is gone.
+        if (files.Remembered.All.FirstOrDefault(one => one.WatchedName == name.Path && one.ModifiedMs == stat.ModifiedMs && one.Bookmark.Offset > 0 && tail.TryResume(one.Bookmark)) is { } original)
+            files.Remembered.Remove(original);
         Log.Missed(_logger, path, name.Path);
         return files.TryFollowStray(tail, target, name.Path);
     }

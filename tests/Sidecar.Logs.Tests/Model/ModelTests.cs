@@ -44,6 +44,8 @@ public sealed class ModelTests(ITestOutputHelper output)
     [InlineData("unavailable a 1; copytruncate a 5; expire a 10; banner a 1; write b 38; hang b 387; gzip a 1; start a 1; drop-after a 3; stop a 1")]
     [InlineData("write a 12; kill a 1; start a 1; truncate a 1; rotate a 4; wait a 98; gzip a 1; write a 21; kill a 1; rotate a 2")]
     [InlineData("odd a 4; slow a 27; copytruncate a 2; rotate a 2; write a 21; truncate a 1; write a 32; reject a 2; write a 9; wait a 105")]
+    [InlineData("stop b 1; copytruncate a 4; rotate a 4; gzip a 1")]
+    [InlineData("banner a 1; write a 27; wait b 50; write a 25; unavailable a 19; copytruncate a 4; banner a 1; half a 1; copytruncate a 2; kill b 1")]
     public async Task What_failed_once_holds(string steps) => Assert.Empty((await World.PlayAsync(Step.Parse(steps), Cancellation)).Violations);
 
     /// Null when all was well.

@@ -198,11 +198,12 @@ internal sealed class RotatingLog(string path, Ledger ledger, Action<ModelFile> 
     {
         foreach (var tooOld in _rotated.Skip(keep - 1).ToList())
             Delete(tooOld);
-        for (var i = _rotated.Count - 1; i >= 0; i--)
+        foreach (var file in Enumerable.Reverse(_rotated))
         {
-            var to = string.Create(CultureInfo.InvariantCulture, $"{path}.{i + 2}{(_rotated[i].IsCompressed ? ".gz" : "")}");
-            File.Move(_rotated[i].Path, to);
-            _rotated[i].Path = to;
+            var number = int.Parse(file.Path.AsSpan(path.Length + 1).TrimEnd(".gz"), CultureInfo.InvariantCulture);
+            var to = string.Create(CultureInfo.InvariantCulture, $"{path}.{number + 1}{(file.IsCompressed ? ".gz" : "")}");
+            File.Move(file.Path, to);
+            file.Path = to;
         }
     }
 }

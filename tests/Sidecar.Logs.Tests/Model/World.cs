@@ -168,7 +168,8 @@ internal sealed class World : IAsyncDisposable
         var stored = Answered().SelectMany(one => _ledger.Find(one.Message) ?? []).ToHashSet();
         foreach (var piece in file.Pieces)
         {
-            if (--piece.Homes == 0 ? !stored.Contains(piece) : piece.Line.IsBanner)
+            // Of a banner nobody can tell which one was stored.
+            if ((--piece.Homes == 0 && !stored.Contains(piece)) || piece.Line.IsBanner)
                 piece.MayBeLost++;
         }
     }
