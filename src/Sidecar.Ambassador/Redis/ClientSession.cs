@@ -271,7 +271,7 @@ internal sealed class ClientSession : IReady
         // Bytes that can't be dealt with now wait in the kernel, and their sender with them. But whoever leaves while it blocks is to be
         // seen: else what it waited for would be taken for nobody.
         bool takesMore = CanParse && _completed == 0 && !_waitsForLarge && (Own is not { IsFull: true } || !_router.IsOnOwn);
-        _socket.IsReading = !_isAtEnd && !IsEnding && (takesMore || (MayBeBlocked && _input.Length < _engine.Options.ClientBacklog));
+        _socket.IsReading = !_isAtEnd && (takesMore || (MayBeBlocked && _input.Length < _engine.Options.ClientBacklog));
         if (_isAtEnd || IsEnding)
             CloseIfDone();
     }

@@ -24,6 +24,8 @@ public sealed class ReplayTests
         ["0: HELLO 3 ; CLIENT TRACKING ON BCAST PREFIX s", "1: SET s1 v", "1: SET x v", "1: FLUSHDB", "0: CLIENT TRACKING OFF ; PING"],
         ["0: MULTI", "0: WAIT 0 10", "0: EXEC"],
         ["0: CLIENT SETNAME <61*100000>", "0: STRLEN s1 ; CLIENT INFO", "1: CLIENT LIST"],
+        ["0: WAIT 5 0", "0: QUIT", "0: ", "1: PING"],
+        ["0: BLPOP l9 0", "0: QUIT", "0: ", "1: RPUSH l9 v ; LLEN l9"],
         ["0: SCRIPT DEBUG NO", "0: SCRIPT DEBUG x", "0: PING"],
     ];
 
