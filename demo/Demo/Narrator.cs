@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Demo;
 
@@ -32,32 +31,30 @@ internal sealed class Narrator(TimeProvider clock)
             Console.WriteLine(text);
     }
 
-    /// A line of a sidecar's own log: what it says, and how loudly.
+    /// A line of a sidecar's own log: what it says, and how loudly. Whatever else a line is, it is said as it stands.
     public void Relay(string who, string line)
     {
-        if (ParseLogLine(line) is not { } entry)
-        {
-            Say(who, line);
-            return;
-        }
-
-        var level = entry["level"]?.ToString() ?? "";
-        var loudness = level.StartsWith("info", StringComparison.OrdinalIgnoreCase) ? "" : level.ToUpperInvariant() + " ";
-        Say(who, loudness + (entry["message"]?.ToString() ?? line));
+        var (level, message) = ReadLogLine(line);
+        var loudness = level.StartsWith("info", StringComparison.OrdinalIgnoreCase) || level.Length == 0 ? "" : level.ToUpperInvariant() + " ";
+        Say(who, loudness + (message ?? line));
     }
 
-    private static JsonObject? ParseLogLine(string line)
+    private static (string Level, string? Message) ReadLogLine(string line)
     {
         if (!line.StartsWith('{'))
-            return null;
+            return ("", null);
 
         try
         {
-            return JsonNode.Parse(line) as JsonObject;
+            using var entry = JsonDocument.Parse(line);
+            return (Text(entry, "level") ?? "", Text(entry, "message"));
         }
         catch (JsonException)
         {
-            return null;
+            return ("", null);
         }
     }
+
+    private static string? Text(JsonDocument entry, string property) =>
+        entry.RootElement.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }
