@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Sidecar.Hosting;
 using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Work;
-using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.Destination;
 
 namespace Sidecar.Logs;
@@ -41,8 +40,6 @@ internal sealed partial class LogsService(
         state.Section("streams", pipeline.StreamStatus);
         state.Section("files", pipeline.Status);
         state.Section("errors", pipeline.ErrorStatus);
-        if (StateVolume.IsContainerLayer(options.StateFolder))
-            Log.StateInLayer(_logger, options.StateFolder);
         _drain = NewDrain(pipeline);
         state.LastWords = _drain.LastWords;
         drain.OnDrain("logs", DrainAsync);
@@ -152,10 +149,6 @@ internal sealed partial class LogsService(
     {
         [LoggerMessage(1501, LogLevel.Warning, "Delivery has stalled: {Stall}. Everything stays in its files until it is taken.")]
         public static partial void Stalled(ILogger logger, string stall);
-
-        [LoggerMessage(1503, LogLevel.Warning,
-            "The state folder '{Folder}' lies in the container's own layer: when the container is replaced, files that outlive it are read again from their beginning. Give LOGS_STATE_DIR a volume.")]
-        public static partial void StateInLayer(ILogger logger, string folder);
 
         [LoggerMessage(1502, LogLevel.Information, "Delivery works again.")]
         public static partial void Delivers(ILogger logger);
