@@ -23,6 +23,10 @@ internal sealed partial class FollowedFiles
     private readonly HoldLimit _hold;
     private readonly HashSet<string> _complaints = new(StringComparer.Ordinal);
     private readonly bool _isFirstStart;
+
+    /// What files held at the very first look that could not be followed then, and of which the past is not wanted.
+    private readonly Dictionary<FileIdentity, long?> _past = [];
+
     private IReadOnlyDictionary<string, LogSource> _found = new Dictionary<string, LogSource>();
     private bool _hasLoose;
     private bool _hasScanned;
@@ -296,8 +300,8 @@ internal sealed partial class FollowedFiles
         using var moving = _files.Moving.EnterScope();
         if (_files.Remembered.Claim(tail) is { } checkpoint)
             return Resume(tail, checkpoint, target);
-        if (source.Start == LogStart.End && _isFirstStart && !_hasScanned)
-            tail.SkipToEnd();
+        if (_past.Remove(tail.Identity, out var past) || IsPast(source))
+            tail.SkipTo(past ?? tail.Size);
         return _files.TryFollow(tail, target);
     }
 
@@ -305,9 +309,14 @@ internal sealed partial class FollowedFiles
     /// that has to be remembered.
     private bool Await(string path, LogSource source, FileStat stat)
     {
+        if (IsPast(source))
+            _past.TryAdd(stat.Identity, stat.Size);
         _files.NotSeenSince(stat.ModifiedMs);
         return _rotated.Watch(path, source, stat.ModifiedMs);
     }
+
+    /// Whether what files hold now is not wanted.
+    private bool IsPast(LogSource source) => source.Start == LogStart.End && _isFirstStart && !_hasScanned;
 
     /// A file keeps its stream as long as it lives, whatever it is called; its group is the one that is set now.
     private bool Resume(FileTail tail, Checkpoint checkpoint, StreamTarget target)

@@ -32,16 +32,15 @@ internal sealed record Bookmark(long Offset, Fingerprint Head, Fingerprint Befor
     /// The same place, known by more of the head if more of it was seen than read.
     public Bookmark WithHead(Fingerprint seen) => seen.Length > Head.Length ? this with { Head = seen } : this;
 
-    /// The place at the end of what a file holds now, for a file whose past is not wanted.
-    public static Bookmark AtEnd(ITailBytes file)
+    /// The place after what a file held at some time, for a file whose past is not wanted.
+    public static Bookmark After(ITailBytes file, long length)
     {
-        var length = file.Look().Size;
         var head = new byte[Math.Min(HeadBytes, length)];
         var before = new byte[Math.Min(BeforeBytes, length)];
         // In the order of the file: one that is compressed reads forward only.
         var headRead = file.Read(head, 0);
         var beforeRead = file.Read(before, length - before.Length);
-        // Truncated between the calls: begin at the beginning, which can repeat but never skips.
+        // Truncated since: begin at the beginning, which can repeat but never skips.
         return headRead == head.Length && beforeRead == before.Length
             ? new Bookmark(length, Fingerprint.Of(head), Fingerprint.Of(before))
             : Start;

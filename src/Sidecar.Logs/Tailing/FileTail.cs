@@ -166,11 +166,12 @@ internal sealed class FileTail : IDisposable
         if (Size > bookmark.Offset || !bookmark.BeginsIn(_bytes))
             return false;
 
-        SkipToEnd();
+        SkipTo(Size);
         return true;
     }
 
-    public void SkipToEnd() => Bookmark = Bookmark.AtEnd(_bytes);
+    /// Nothing before this place is wanted.
+    public void SkipTo(long size) => Bookmark = Bookmark.After(_bytes, size);
 
     /// Looks at the size, and says whether there is something to send: bytes that are not held back, or were for long enough.
     public bool Poll(long now, TailTimeouts timeouts)

@@ -194,6 +194,53 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Start_at_the_end_skips_the_past_of_a_file_whose_stream_is_named_later_and_nothing_else()
+    {
+        var surroundings = new Surroundings(new Dictionary<string, string>(StringComparer.Ordinal));
+        _rig.Options = _rig.Options with
+        {
+            Sources = [Sources.Of(_rig.PathOf("*.log"), start: LogStart.End, stream: "{task}/{file}")], Surroundings = surroundings,
+        };
+        _rig.Volume.Write("old.log", "past\n");
+        _rig.Start();
+        await Eventually.TrueAsync(() => _rig.Running.Looks > 2, cancellation: Cancellation);
+        _rig.Volume.Append("old.log", "one\n");
+        _rig.Volume.Write("new.log", "two\n");
+
+        surroundings.Learn(new Dictionary<string, string>(StringComparer.Ordinal) { [Placeholders.Task] = "0f6a" });
+
+        await Eventually.TrueAsync(() => _rig.Destination.Messages.Count >= 2, cancellation: Cancellation);
+        Assert.Equal(["one", "two"], _rig.Destination.Messages.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task That_nothing_matches_is_said_once_and_what_comes_later_is_followed()
+    {
+        _rig.Start();
+        await Eventually.TrueAsync(() => _rig.Running.Looks > 5, cancellation: Cancellation);
+
+        _rig.Volume.Write("app.log", "one\n");
+        await _rig.ShippedAsync("one");
+
+        Assert.Single(_rig.Log.Lines, line => line.Contains("no file matches", StringComparison.Ordinal));
+    }
+
+    /// So does a file that vanishes between the look at its folder and the one at itself.
+    [Fact]
+    public async Task A_name_that_leads_nowhere_is_no_trouble_and_is_followed_once_it_leads_to_a_file()
+    {
+        File.CreateSymbolicLink(_rig.PathOf("link.log"), _rig.PathOf("later"));
+        _rig.Volume.Write("app.log", "one\n");
+        _rig.Start();
+        await _rig.ShippedAsync("one");
+
+        _rig.Volume.Write("later", "two\n");
+
+        await _rig.ShippedAsync("one", "two");
+        Assert.DoesNotContain(_rig.Log.Lines, line => line.Contains("link.log' is not read", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_agents_own_files_are_never_shipped()
     {
         _rig.Options = _rig.Options with { Sources = [Sources.Of(_rig.PathOf("**"))] };

@@ -52,7 +52,7 @@ public sealed class BookmarkTests : IDisposable
     {
         using var file = Open(new string('x', 1000) + "\n");
 
-        var end = Bookmark.AtEnd(file);
+        var end = Bookmark.After(file, file.Look().Size);
 
         Assert.Equal(1001, end.Offset);
         Assert.True(end.IsIn(file));
