@@ -76,57 +76,58 @@ public sealed class LogsCredentialsTests : IAsyncDisposable
     [Fact]
     public async Task A_web_identity_is_exchanged_for_credentials()
     {
-        await using var cloudWatch = await CloudWatchStandIn.StartAsync(new StandInOptions { Credentials = [StandInCredentials.Example with { SessionToken = "of-the-role" }] });
+        await using var sts = await StsStandIn.StartAsync();
+        await using var cloudWatch = await CloudWatchStandIn.StartAsync(new StandInOptions { Credentials = sts.Issued });
         _volume.Write("app/app.log", "one\n");
-        var port = FreePort.Next();
-        var asked = new ConcurrentQueue<string>();
-        await using var sts = await StandInHttp.StartAsync(
-            port,
-            request =>
-            {
-                asked.Enqueue(request);
-                return RoleCredentials(cloudWatch.Credentials);
-            },
-            "text/xml");
-        var settings = Settings(cloudWatch);
-        settings["AWS_ROLE_ARN"] = "arn:aws:iam::123456789012:role/orders";
-        settings["AWS_WEB_IDENTITY_TOKEN_FILE"] = _volume.Write("token", "a.web.identity");
-        settings["AWS_ENDPOINT_URL_STS"] = $"http://127.0.0.1:{port}";
-        await using var sidecar = await SidecarProcess.StartReadyAsync("sidecar-logs", settings, Cancellation);
+        await using var sidecar = await SidecarProcess.StartReadyAsync("sidecar-logs", WithWebIdentity(cloudWatch, sts), Cancellation);
 
-        await Eventually.TrueAsync(
-            () => cloudWatch.Events(Group, "app.log").Count == 1, TimeSpan.FromSeconds(30), Cancellation);
+        await Eventually.TrueAsync(() => cloudWatch.Events(Group, "app.log").Count == 1, TimeSpan.FromSeconds(30), Cancellation);
 
-        Assert.Contains("Action=AssumeRoleWithWebIdentity", asked.First(), StringComparison.Ordinal);
-        Assert.Contains("WebIdentityToken=a.web.identity", asked.First(), StringComparison.Ordinal);
+        var asked = sts.Asked.First();
+        Assert.Equal(("AssumeRoleWithWebIdentity", "a.web.identity"), (asked["Action"], asked["WebIdentityToken"]));
     }
 
     [Fact]
     public async Task The_role_of_a_profile_is_assumed()
     {
-        await using var cloudWatch = await CloudWatchStandIn.StartAsync(new StandInOptions { Credentials = [StandInCredentials.Example with { SessionToken = "of-the-role" }] });
+        await using var sts = await StsStandIn.StartAsync(new StsOptions { Callers = [new StandInCredentials("AKIDBASE", "base")] });
+        await using var cloudWatch = await CloudWatchStandIn.StartAsync(new StandInOptions { Credentials = sts.Issued });
         _volume.Write("app/app.log", "one\n");
-        var port = FreePort.Next();
-        var asked = new ConcurrentQueue<string>();
-        await using var sts = await StandInHttp.StartAsync(
-            port,
-            request =>
-            {
-                asked.Enqueue(request);
-                return RoleCredentials(cloudWatch.Credentials).Replace("AssumeRoleWithWebIdentity", "AssumeRole", StringComparison.Ordinal);
-            },
-            "text/xml");
         var settings = Settings(cloudWatch);
         settings["AWS_PROFILE"] = "orders";
         settings["AWS_SHARED_CREDENTIALS_FILE"] = _volume.Write(
             "credentials", "[base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = base\n[orders]\nrole_arn = arn:aws:iam::123456789012:role/orders\nsource_profile = base\n");
-        settings["AWS_ENDPOINT_URL_STS"] = $"http://127.0.0.1:{port}";
+        settings["AWS_ENDPOINT_URL_STS"] = sts.Url.ToString();
         await using var sidecar = await SidecarProcess.StartReadyAsync("sidecar-logs", settings, Cancellation);
 
         await Eventually.TrueAsync(() => cloudWatch.Events(Group, "app.log").Count == 1, TimeSpan.FromSeconds(30), Cancellation);
 
-        Assert.Contains("Action=AssumeRole&", asked.First(), StringComparison.Ordinal);
-        Assert.Contains("role%2Forders", asked.First(), StringComparison.OrdinalIgnoreCase);
+        var asked = sts.Asked.First();
+        Assert.Equal(("AssumeRole", "arn:aws:iam::123456789012:role/orders"), (asked["Action"], asked["RoleArn"]));
+    }
+
+    [Fact]
+    public async Task A_role_is_assumed_by_whom_the_web_identity_is_and_until_it_may_be_the_agent_says_why_not()
+    {
+        var callers = new ConcurrentQueue<StandInCredentials>();
+        await using var sts = await StsStandIn.StartAsync(new StsOptions { Callers = callers, ExternalId = "orders-7f3a" });
+        await using var cloudWatch = await CloudWatchStandIn.StartAsync(new StandInOptions { Credentials = sts.Issued });
+        _volume.Write("app/app.log", "one\n");
+        var settings = WithWebIdentity(cloudWatch, sts);
+        settings["LOGS_ROLE_ARN"] = "arn:aws:iam::210987654321:role/logs-writer";
+        settings["LOGS_ROLE_EXTERNAL_ID"] = "orders-7f3a";
+        await using var sidecar = await SidecarProcess.StartReadyAsync("sidecar-logs", settings, Cancellation);
+        await Eventually.TrueAsync(
+            async () => (await DegradedAsync(sidecar)).Contains("role/logs-writer can't be assumed: UnrecognizedClientException", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30),
+            Cancellation);
+        Assert.Equal(200, (await sidecar.GetAsync("/readyz", Cancellation)).Status);
+
+        callers.Enqueue(sts.Issued.First());
+
+        await Eventually.TrueAsync(() => cloudWatch.Events(Group, "app.log").Count == 1, TimeSpan.FromSeconds(60), Cancellation);
+        var asked = sts.Asked.Last();
+        Assert.Equal(("AssumeRole", "arn:aws:iam::210987654321:role/logs-writer", "sidecar-logs"), (asked["Action"], asked["RoleArn"], asked["RoleSessionName"]));
     }
 
     [Fact]
@@ -167,25 +168,17 @@ public sealed class LogsCredentialsTests : IAsyncDisposable
         Assert.Contains(named, Assert.Single(run.Error), StringComparison.Ordinal);
     }
 
-    private static string RoleCredentials(StandInCredentials credentials) =>
-        $"""
-        <AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-          <AssumeRoleWithWebIdentityResult>
-            <SubjectFromWebIdentityToken>system:serviceaccount:shop:orders</SubjectFromWebIdentityToken>
-            <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/orders/s</Arn><AssumedRoleId>AROA:s</AssumedRoleId></AssumedRoleUser>
-            <Credentials>
-              <SessionToken>{credentials.SessionToken}</SessionToken>
-              <SecretAccessKey>{credentials.SecretKey}</SecretAccessKey>
-              <Expiration>2099-01-01T00:00:00Z</Expiration>
-              <AccessKeyId>{credentials.AccessKey}</AccessKeyId>
-            </Credentials>
-          </AssumeRoleWithWebIdentityResult>
-          <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>
-        </AssumeRoleWithWebIdentityResponse>
-        """;
-
     private static async Task<string> DegradedAsync(SidecarProcess sidecar) =>
         JsonNode.Parse((await sidecar.GetAsync("/status", Cancellation)).Body)!["degraded"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    private Dictionary<string, string> WithWebIdentity(CloudWatchStandIn cloudWatch, StsStandIn sts)
+    {
+        var settings = Settings(cloudWatch);
+        settings["AWS_ROLE_ARN"] = "arn:aws:iam::123456789012:role/orders";
+        settings["AWS_WEB_IDENTITY_TOKEN_FILE"] = _volume.Write("token", "a.web.identity");
+        settings["AWS_ENDPOINT_URL_STS"] = sts.Url.ToString();
+        return settings;
+    }
 
     private Dictionary<string, string> Settings(CloudWatchStandIn? cloudWatch)
     {

@@ -20,9 +20,10 @@ internal static class DestinationAlone
         var time = TimeProvider.System;
         var options = new CloudWatchOptions { Endpoint = sink, Region = "eu-west-1", CaBundle = bundle.Length == 0 ? null : bundle };
         var credentials = new BasicAWSCredentials("AKIDEXAMPLE", "secret");
-        var http = CloudWatchHttp.Connect(options);
-        using var client = new CloudWatchClient(
-            http, new AwsSurroundings(options, _ => Task.FromResult<AWSCredentials>(credentials), http), new ServerClock(time), options.TryTimeout, time);
+        var http = AwsHttp.Connect(options.Endpoint, options.CaBundle);
+        var clock = new ServerClock(time);
+        var surroundings = new AwsSurroundings(options, _ => Task.FromResult<AWSCredentials>(credentials), http, clock, time);
+        using var client = new CloudWatchClient(http, surroundings, clock, options.TryTimeout, time);
         using var destination = new CloudWatchDestination(client, options, time, () => 0.5, NullLogger<CloudWatchDestination>.Instance);
         using var batch = FullBatch(time.GetUtcNow().ToUnixTimeMilliseconds());
 

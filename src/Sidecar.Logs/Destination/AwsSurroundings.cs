@@ -7,8 +7,10 @@ using Amazon.Util;
 namespace Sidecar.Logs.Destination;
 /// Who and where we are in AWS: credentials by the SDK's default chain (environment, web identity, profile, container, instance),
 /// asked before every signature since they rotate; the region from the settings, else from what surrounds us.
-internal sealed class AwsSurroundings(CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>> credentials, HttpClient metadata)
+internal sealed class AwsSurroundings(
+    CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>> credentials, HttpClient metadata, ServerClock clock, TimeProvider time) : IDisposable
 {
+    private readonly AssumedRole? _role = options.Role is { } role ? new AssumedRole(options, role, clock, time) : null;
     private string? _region = options.Region;
 
     public static Func<CancellationToken, Task<AWSCredentials>> DefaultChain(string? profile, string? profilesFile)
@@ -37,7 +39,16 @@ internal sealed class AwsSurroundings(CloudWatchOptions options, Func<Cancellati
             ?? throw new SurroundingsException("no AWS region: set AWS_REGION, for example eu-west-1", null);
 
     /// Throws SurroundingsException when there are none; the next call looks again.
-    public async Task<AWSCredentials> CredentialsAsync(CancellationToken cancellationToken)
+    public async Task<AWSCredentials> CredentialsAsync(CancellationToken cancellationToken) => _role is null
+        ? await OwnAsync(cancellationToken)
+        : await _role.CredentialsAsync(OwnAsync, await RegionAsync(cancellationToken), cancellationToken);
+
+    /// The service took them for expired.
+    public void ForgetRole() => _role?.Forget();
+
+    public void Dispose() => _role?.Dispose();
+
+    private async Task<AWSCredentials> OwnAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -31,7 +31,11 @@ internal sealed class CloudWatchClient(
     public Task<ServiceAnswer> CallAsync(string operation, byte[] body, CancellationToken cancellationToken) =>
         CallAsync(operation, [(body, body.Length)], Convert.ToHexStringLower(SHA256.HashData(body)), isMetrics: false, cancellationToken);
 
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        surroundings.Dispose();
+        http.Dispose();
+    }
 
     private async Task<ServiceAnswer> CallAsync(
         string operation, IReadOnlyList<(byte[] Buffer, int Length)> body, string bodyHash, bool isMetrics, CancellationToken cancellationToken)
@@ -72,7 +76,10 @@ internal sealed class CloudWatchClient(
         await SignAsync(request, bodyHash, credentials, region, cancellationToken);
 
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        return await ServiceAnswer.ReadAsync(response, cancellationToken);
+        var answer = await ServiceAnswer.ReadAsync(response, cancellationToken);
+        if (answer.ErrorType is "ExpiredTokenException" or "ExpiredToken")
+            surroundings.ForgetRole();
+        return answer;
     }
 
     private async Task SignAsync(

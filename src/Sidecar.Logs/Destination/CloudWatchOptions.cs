@@ -15,6 +15,9 @@ internal sealed record CloudWatchOptions
     /// Null means the region's own.
     public Uri? Endpoint { get; init; }
 
+    /// Null sends in the name of the credentials themselves.
+    public RoleOptions? Role { get; init; }
+
     public bool UseFips { get; init; }
 
     public bool UseDualStack { get; init; }

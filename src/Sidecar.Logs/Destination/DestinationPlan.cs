@@ -30,7 +30,7 @@ internal sealed class DestinationPlan
     {
         DestinationKind.Stdout => "events go to stdout",
         DestinationKind.File => $"events go to {_choice.Path}",
-        _ => $"events go to CloudWatch at {Where}",
+        _ => $"events go to CloudWatch at {Where}" + (_options.Role is { } role ? $" as {role.Arn}" : ""),
     };
 
     private string Where => _options switch
@@ -48,6 +48,7 @@ internal sealed class DestinationPlan
         if (isCloudWatch && needsGroup && !settings.IsSet(DestinationSettings.Group))
             settings.Fault(DestinationSettings.Group.Variable, null, "a log group is needed for LOGS_DESTINATION=cloudwatch", "/app/orders");
         CheckKeys(settings);
+        CheckRole(settings);
         CheckBundle(settings);
         return new DestinationPlan(choice, OptionsOf(settings), CredentialsOf(settings));
     }
@@ -71,9 +72,10 @@ internal sealed class DestinationPlan
     private CloudWatchDestination CloudWatch(IServiceProvider services)
     {
         var time = services.GetRequiredService<TimeProvider>();
-        var http = CloudWatchHttp.Connect(_options);
-        var surroundings = new AwsSurroundings(_options, _credentials, http);
-        var client = new CloudWatchClient(http, surroundings, new ServerClock(time), _options.TryTimeout, time);
+        var http = AwsHttp.Connect(_options.Endpoint, _options.CaBundle);
+        var clock = new ServerClock(time);
+        var surroundings = new AwsSurroundings(_options, _credentials, http, clock, time);
+        var client = new CloudWatchClient(http, surroundings, clock, _options.TryTimeout, time);
         return new CloudWatchDestination(
             client, _options, time, Random.Shared.NextDouble, services.GetRequiredService<ILogger<CloudWatchDestination>>());
     }
@@ -83,6 +85,7 @@ internal sealed class DestinationPlan
         Region = settings.Get(DestinationSettings.Region) ?? settings.Get(DestinationSettings.DefaultRegion),
         TaskMetadata = settings.Get(DestinationSettings.TaskMetadata) is { } address && Uri.TryCreate(address + "/task", UriKind.Absolute, out var url) ? url : null,
         Endpoint = settings.Get(DestinationSettings.LogsEndpoint) ?? settings.Get(DestinationSettings.Endpoint),
+        Role = RoleOf(settings),
         UseFips = settings.Get(DestinationSettings.UseFips),
         UseDualStack = settings.Get(DestinationSettings.UseDualStack),
         CaBundle = settings.Get(DestinationSettings.CaBundle),
@@ -92,6 +95,15 @@ internal sealed class DestinationPlan
         KmsKeyId = settings.Get(DestinationSettings.KmsKey),
         Tags = settings.Get(DestinationSettings.Tags),
     };
+
+    private static RoleOptions? RoleOf(BoundSettings settings) => settings.Get(DestinationSettings.RoleArn) is { } arn
+        ? new RoleOptions(arn)
+        {
+            SessionName = settings.Get(DestinationSettings.RoleSessionName),
+            ExternalId = settings.Get(DestinationSettings.RoleExternalId),
+            Endpoint = settings.Get(DestinationSettings.StsEndpoint) ?? settings.Get(DestinationSettings.Endpoint),
+        }
+        : null;
 
     // The SDK reads the environment itself, but knows nothing of our _FILE variables and of secrets that follow their file.
     private static Func<CancellationToken, Task<AWSCredentials>> CredentialsOf(BoundSettings settings)
@@ -111,13 +123,24 @@ internal sealed class DestinationPlan
             settings.Fault(DestinationSettings.AccessKeyId.Variable, null, "AWS_SECRET_ACCESS_KEY needs its key id");
     }
 
+    private static void CheckRole(BoundSettings settings)
+    {
+        if (settings.IsSet(DestinationSettings.RoleArn))
+            return;
+        foreach (var useless in (ISetting[])[DestinationSettings.RoleExternalId, DestinationSettings.RoleSessionName])
+        {
+            if (settings.IsSet(useless))
+                settings.Fault(DestinationSettings.RoleArn.Variable, null, $"{useless.Variable} needs the role", DestinationSettings.RoleArn.Example);
+        }
+    }
+
     private static void CheckBundle(BoundSettings settings)
     {
         if (settings.Get(DestinationSettings.CaBundle) is not { } path)
             return;
         try
         {
-            if (CloudWatchHttp.Trust(path).CustomTrustStore.Count == 0)
+            if (AwsHttp.Trust(path).CustomTrustStore.Count == 0)
                 settings.Fault(DestinationSettings.CaBundle.Variable, path, "a PEM file with at least one certificate is expected");
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)

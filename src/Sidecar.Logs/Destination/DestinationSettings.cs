@@ -52,6 +52,21 @@ internal static partial class DestinationSettings
     public static readonly Setting<string?> ProfilesFile = Setting.Text(
         "AWS_SHARED_CREDENTIALS_FILE", null, "The file with the profiles. Default: ~/.aws/credentials. It may come after the agent.", "/etc/aws/credentials");
 
+    public static readonly Setting<string?> RoleArn = Setting.Of(
+        "LOGS_ROLE_ARN", "the ARN of a role", null,
+        "A role to assume, for example one of another account (needs sts:AssumeRole). Whatever credentials there are ask for it, and it is renewed before it runs out.",
+        ReadRole, "arn:aws:iam::123456789012:role/logs-writer");
+
+    public static readonly Setting<string?> RoleExternalId = Setting.Of(
+        "LOGS_ROLE_EXTERNAL_ID", "an external id", null, "What the trust policy of LOGS_ROLE_ARN wants as sts:ExternalId.", ReadExternalId, "orders-7f3a");
+
+    public static readonly Setting<string> RoleSessionName = Setting.Of(
+        "LOGS_ROLE_SESSION_NAME", "a session's name", "sidecar-logs", "What CloudTrail calls the session of LOGS_ROLE_ARN.", ReadSessionName, "orders-logs");
+
+    public static readonly Setting<Uri?> StsEndpoint = Setting.Of(
+        "AWS_ENDPOINT_URL_STS", "a URL", null,
+        "The endpoint of STS, which is asked for LOGS_ROLE_ARN and for web identities. Default: AWS_ENDPOINT_URL, else that of the region.", ReadUrl, "http://localhost:4566");
+
     public static readonly Setting<Uri?> LogsEndpoint = Setting.Of(
         "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "a URL", null, "The endpoint of CloudWatch Logs, for VPC endpoints of another name and for stand-ins.", ReadUrl, "http://localhost:4566");
 
@@ -79,7 +94,7 @@ internal static partial class DestinationSettings
     public static IEnumerable<ISetting> All =>
     [
         Destination, Group, CreateGroup, RetentionDays, Class, KmsKey, Tags, Region, DefaultRegion, AccessKeyId, SecretAccessKey, SessionToken, Profile, ProfilesFile,
-        LogsEndpoint, Endpoint, UseFips, UseDualStack, CaBundle, HttpsProxy, NoProxy, TaskMetadata,
+        RoleArn, RoleExternalId, RoleSessionName, StsEndpoint, LogsEndpoint, Endpoint, UseFips, UseDualStack, CaBundle, HttpsProxy, NoProxy, TaskMetadata,
     ];
 
     private static Parsed<string?> ReadGroup(string text) =>
@@ -92,6 +107,15 @@ internal static partial class DestinationSettings
 
     private static Parsed<string?> ReadRegion(string text) =>
         RegionName().IsMatch(text) ? Parsed.Right<string?>(text) : Parsed.Wrong<string?>("the name of an AWS region is expected");
+
+    private static Parsed<string?> ReadRole(string text) =>
+        RoleName().IsMatch(text) ? Parsed.Right<string?>(text) : Parsed.Wrong<string?>("the ARN of a role is expected, arn:aws:iam::<account>:role/<name>");
+
+    private static Parsed<string?> ReadExternalId(string text) =>
+        ExternalId().IsMatch(text) ? Parsed.Right<string?>(text) : Parsed.Wrong<string?>("2 to 1224 letters, digits and _+=,.@:/- are expected");
+
+    private static Parsed<string> ReadSessionName(string text) =>
+        SessionName().IsMatch(text) ? Parsed.Right(text) : Parsed.Wrong<string>("2 to 64 letters, digits and _+=,.@- are expected");
 
     private static Parsed<Uri?> ReadUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.UserInfo.Length == 0
@@ -116,6 +140,15 @@ internal static partial class DestinationSettings
 
     [GeneratedRegex(@"\A[a-z0-9]+(-[a-z0-9]+)*\z")]
     private static partial Regex RegionName();
+
+    [GeneratedRegex(@"\Aarn:aws[a-z-]*:iam::[0-9]{12}:role/[\x21-\x7e]{1,576}\z")]
+    private static partial Regex RoleName();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_+=,.@:/\-]{2,1224}\z")]
+    private static partial Regex ExternalId();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_+=,.@\-]{2,64}\z")]
+    private static partial Regex SessionName();
 
     [GeneratedRegex(@"\A[\p{L}\p{Z}\p{N}_.:/+\-@]{1,128}\z")]
     private static partial Regex TagKey();

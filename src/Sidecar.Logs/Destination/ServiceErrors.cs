@@ -25,6 +25,8 @@ internal static class ServiceErrors
         "InvalidSignatureException" or "SignatureDoesNotMatch" or "RequestTimeTooSkewed" or "RequestExpired" or "AuthFailure" =>
             new SendResult.Refused(clockSkew == TimeSpan.Zero ? error.ToString() : $"{error} (our clock, corrected by {clockSkew:c})"),
 
+        // A proxy, or a policy of the network, in words of its own.
+        "" when (int)error.Status is 401 or 403 or 407 => new SendResult.Refused(error.ToString()),
         "" when (int)error.Status == 413 => new SendResult.Poison(error.ToString()),
         "" when (int)error.Status == 429 => new SendResult.Throttled(TimeSpan.Zero),
 

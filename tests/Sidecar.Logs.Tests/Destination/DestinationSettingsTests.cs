@@ -15,6 +15,9 @@ public sealed class DestinationSettingsTests
     [InlineData("LOGS_TAGS", "team=orders\nnote=one two")]
     [InlineData("AWS_REGION", "us-gov-west-1")]
     [InlineData("AWS_ENDPOINT_URL", "http://localhost:4566")]
+    [InlineData("LOGS_ROLE_ARN", "arn:aws:iam::123456789012:role/team/logs-writer")]
+    [InlineData("LOGS_ROLE_ARN", "arn:aws-us-gov:iam::123456789012:role/logs")]
+    [InlineData("LOGS_ROLE_EXTERNAL_ID", "a:b/c=7")]
     public void What_the_service_takes_is_taken(string variable, string text)
     {
         Assert.True(Setting(variable).Read(text).IsRight);
@@ -34,6 +37,11 @@ public sealed class DestinationSettingsTests
     [InlineData("AWS_REGION", "EU (Ireland)", "AWS region")]
     [InlineData("AWS_ENDPOINT_URL", "localhost:4566", "a URL with http or https")]
     [InlineData("AWS_ENDPOINT_URL", "https://user:secret@host", "without user")]
+    [InlineData("LOGS_ROLE_ARN", "logs-writer", "the ARN of a role")]
+    [InlineData("LOGS_ROLE_ARN", "arn:aws:iam::1234:role/logs", "the ARN of a role")]
+    [InlineData("LOGS_ROLE_EXTERNAL_ID", "a b", "letters, digits")]
+    [InlineData("LOGS_ROLE_SESSION_NAME", "a/b", "2 to 64 letters")]
+    [InlineData("AWS_ENDPOINT_URL_STS", "sts", "a URL with http or https")]
     [InlineData("AWS_CA_BUNDLE", "/missing.pem", "readable file")]
     public void What_it_does_not_take_is_a_fault_that_says_why(string variable, string text, string expected)
     {

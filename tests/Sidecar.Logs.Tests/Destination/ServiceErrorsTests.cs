@@ -43,10 +43,13 @@ public sealed class ServiceErrorsTests
         Assert.IsType<SendResult.Unavailable>(await SendAsync(new CannedService((status, body, null))));
     }
 
-    [Fact]
-    public async Task What_someone_outside_has_to_change_is_a_refusal()
+    [Theory]
+    [InlineData(403, """{"__type":"AccessDeniedException","Message":"no"}""")]
+    [InlineData(403, "<html>Blocked by the network's policy</html>")]
+    [InlineData(407, "")]
+    public async Task What_someone_outside_has_to_change_is_a_refusal(int status, string body)
     {
-        Assert.IsType<SendResult.Refused>(await SendAsync(new CannedService((403, """{"__type":"AccessDeniedException","Message":"no"}""", null))));
+        Assert.IsType<SendResult.Refused>(await SendAsync(new CannedService((status, body, null))));
     }
 
     [Theory]

@@ -26,7 +26,7 @@ internal sealed class Shipping : IAsyncDisposable
 
     public static async Task<Shipping> ToStandInAsync(
         Func<CloudWatchOptions, CloudWatchOptions>? change = null, StandInOptions? service = null,
-        Func<CancellationToken, Task<AWSCredentials>>? credentials = null)
+        Func<CancellationToken, Task<AWSCredentials>>? credentials = null, TimeProvider? time = null)
     {
         var standIn = await CloudWatchStandIn.StartAsync(service);
         var log = new LogLines<CloudWatchDestination>();
@@ -38,16 +38,19 @@ internal sealed class Shipping : IAsyncDisposable
             RetryCeiling = TimeSpan.FromMilliseconds(20),
         };
         options = change?.Invoke(options) ?? options;
-        return new Shipping(standIn, Build(options, credentials ?? Fixed(standIn.Credentials), TimeProvider.System, log), log);
+        return new Shipping(standIn, Build(options, credentials ?? Fixed(standIn.Credentials), time ?? TimeProvider.System, log), log);
     }
 
     public static CloudWatchDestination Build(
         CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>> credentials, TimeProvider time, LogLines<CloudWatchDestination> log) =>
-        new(ClientOf(options, credentials, CloudWatchHttp.Connect(options), time), options, time, () => 0.5, log);
+        new(ClientOf(options, credentials, AwsHttp.Connect(options.Endpoint, options.CaBundle), time), options, time, () => 0.5, log);
 
     public static CloudWatchClient ClientOf(
-        CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>> credentials, HttpClient http, TimeProvider time) =>
-        new(http, new AwsSurroundings(options, credentials, http), new ServerClock(time), options.TryTimeout, time);
+        CloudWatchOptions options, Func<CancellationToken, Task<AWSCredentials>> credentials, HttpClient http, TimeProvider time)
+    {
+        var clock = new ServerClock(time);
+        return new CloudWatchClient(http, new AwsSurroundings(options, credentials, http, clock, time), clock, options.TryTimeout, time);
+    }
 
     public static Func<CancellationToken, Task<AWSCredentials>> Fixed(StandInCredentials known)
     {

@@ -29,6 +29,22 @@ public sealed class WitnessTests
             print(json.dumps(e.response['Error']['Code']))
         """;
 
+    private const string LetAssume = """
+        import sys, json, urllib.request, botocore.session
+        url = sys.argv[1]
+        iam = botocore.session.get_session().create_client('iam', region_name='eu-west-1', endpoint_url=url,
+            aws_access_key_id='AKIDEXAMPLE', aws_secret_access_key='x')
+        def policy(**statement):
+            return json.dumps({'Version': '2012-10-17', 'Statement': [dict(Effect='Allow', **statement)]})
+        iam.create_user(UserName='app')
+        key = iam.create_access_key(UserName='app')['AccessKey']
+        iam.put_user_policy(UserName='app', PolicyName='assume', PolicyDocument=policy(Action='sts:AssumeRole', Resource='*'))
+        arn = iam.create_role(RoleName='logs-writer', AssumeRolePolicyDocument=policy(Action='sts:AssumeRole', Principal={'AWS': '*'}))['Role']['Arn']
+        iam.put_role_policy(RoleName='logs-writer', PolicyName='logs', PolicyDocument=policy(Action='logs:*', Resource='*'))
+        urllib.request.urlopen(urllib.request.Request(url + 'moto-api/reset-auth', data=sys.argv[2].encode(), headers={'Content-Type': 'text/plain'}))
+        print(json.dumps([key['AccessKeyId'], key['SecretAccessKey'], arn]))
+        """;
+
     private const string ReadBack = """
         import sys, json, botocore.session
         client = botocore.session.get_session().create_client('logs', region_name='eu-west-1', endpoint_url=sys.argv[1],
@@ -87,6 +103,35 @@ public sealed class WitnessTests
             using var seen = JsonDocument.Parse(read);
 
             Assert.Equal("[7, \"one\", \"\\\"two\\\" \\\\ \\u00e9 \\t\\u0001\"]", seen.RootElement.GetRawText());
+        }
+        finally
+        {
+            moto.Kill(entireProcessTree: true);
+        }
+    }
+
+    /// From here on moto checks who calls, and what they may: the user may assume the role and nothing else, and the role may write logs.
+    [Fact]
+    public async Task Moto_lets_in_the_role_that_was_assumed_and_not_who_assumed_it()
+    {
+        var port = FreePort.Next();
+        using var moto = Start("moto_server", "-p", $"{port}");
+        try
+        {
+            var options = new CloudWatchOptions { Endpoint = new Uri($"http://127.0.0.1:{port}"), Region = "eu-west-1", FirstRetry = TimeSpan.FromMilliseconds(50) };
+            var setUp = await Eventually.MatchAsync(
+                () => PythonAsync(LetAssume, options.Endpoint.ToString(), "0"), text => text.StartsWith('['), cancellation: Cancellation);
+            var user = JsonSerializer.Deserialize<string[]>(setUp)!;
+            var caller = Shipping.Fixed(new StandInCredentials(user[0], user[1]));
+            var role = options with { Role = new RoleOptions(user[2]) { Endpoint = options.Endpoint } };
+            using var asUser = Shipping.Build(options, caller, TimeProvider.System, new LogLines<CloudWatchDestination>());
+            using var asRole = Shipping.Build(role, caller, TimeProvider.System, new LogLines<CloudWatchDestination>());
+
+            var refused = await asUser.SendAsync(Batches.Of("one"), Cancellation);
+            var sent = await Shipping.SendAsync(asRole, Batches.Of("one"), []);
+
+            Assert.StartsWith("403 ", Assert.IsType<SendResult.Refused>(refused).Reason, StringComparison.Ordinal);
+            Assert.Same(SendResult.StoredAll, sent);
         }
         finally
         {

@@ -34,7 +34,7 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
     {
         _options = options;
         _store = new LogStore(options.Time, options.DataDirectory, options.OnChange);
-        _verifier = new SigV4Verifier(options.Region, options.Credentials, options.Time);
+        _verifier = new SigV4Verifier("logs", options.Region, options.Credentials, options.Time);
         Faults = new FaultBoard(TimeProvider.System, options.OnChange);
         _app = Build(options);
     }
@@ -45,7 +45,7 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
 
     public string Region => _options.Region;
 
-    public StandInCredentials Credentials => _options.Credentials[0];
+    public StandInCredentials Credentials => _options.Credentials.First();
 
     /// How many calls of an operation arrived, whatever became of them.
     public int Calls(string operation) => _calls.GetValueOrDefault(operation);

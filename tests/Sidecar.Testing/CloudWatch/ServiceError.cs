@@ -1,7 +1,7 @@
 namespace Sidecar.Testing.CloudWatch;
 
 /// An error as the service answers it: `{"__type":"...","message":"..."}`.
-internal sealed record ServiceError(int Status, string Type, string Message)
+public sealed record ServiceError(int Status, string Type, string Message)
 {
     public static ServiceError InvalidParameter(string message) => new(400, "InvalidParameterException", message);
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Sidecar.Testing.CloudWatch;
 
 /// Checks a request's AWS Signature Version 4 as the service does: it computes the signature again from what arrived.
-internal sealed class SigV4Verifier(string region, IReadOnlyList<StandInCredentials> credentials, TimeProvider time)
+internal sealed class SigV4Verifier(string service, string region, IReadOnlyCollection<StandInCredentials> credentials, TimeProvider time)
 {
     private const string Algorithm = "AWS4-HMAC-SHA256";
     private static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(5);
@@ -24,6 +24,8 @@ internal sealed class SigV4Verifier(string region, IReadOnlyList<StandInCredenti
         var token = request.Headers["x-amz-security-token"].ToString();
         if (known is null || token != (known.SessionToken ?? ""))
             return new ServiceError(400, "UnrecognizedClientException", "The security token included in the request is invalid.");
+        if (known.ExpiresAt <= time.GetUtcNow())
+            return new ServiceError(400, "ExpiredTokenException", "The security token included in the request is expired");
 
         var amzDate = request.Headers["x-amz-date"].ToString();
         return CheckTime(amzDate)
@@ -79,8 +81,8 @@ internal sealed class SigV4Verifier(string region, IReadOnlyList<StandInCredenti
             return ServiceError.InvalidSignature($"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope[0]}' != '{amzDate[..8]}'.");
         if (scope[1] != region)
             return ServiceError.InvalidSignature($"Credential should be scoped to a valid region, not '{scope[1]}'.");
-        if (scope[2] != "logs")
-            return ServiceError.InvalidSignature($"Credential should be scoped to correct service: 'logs'.");
+        if (scope[2] != service)
+            return ServiceError.InvalidSignature($"Credential should be scoped to correct service: '{service}'.");
         return scope[3] == "aws4_request" ? null : ServiceError.InvalidSignature("Credential should be scoped with a valid terminator: 'aws4_request'.");
     }
 

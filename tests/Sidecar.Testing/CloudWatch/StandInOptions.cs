@@ -9,7 +9,7 @@ public sealed record StandInOptions
 
     public string Region { get; init; } = "eu-west-1";
 
-    public IReadOnlyList<StandInCredentials> Credentials { get; init; } = [StandInCredentials.Example];
+    public IReadOnlyCollection<StandInCredentials> Credentials { get; init; } = [StandInCredentials.Example];
 
     /// The service's clock: decides on skew, on too old and too new, and fills the Date header.
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Sidecar.Logs.Destination;
 
-/// The connections to CloudWatch.
-internal static class CloudWatchHttp
+/// The connections to CloudWatch and to STS.
+internal static class AwsHttp
 {
     private const int TcpLevel = 6;
     private const int UnsentLimit = 25;
@@ -14,21 +14,21 @@ internal static class CloudWatchHttp
     private const int MaxUnsentBytes = 64 * 1024;
 
     /// Redirects are not followed: a signature holds for one host. Time-outs are the caller's, one for each try.
-    public static HttpClient Connect(CloudWatchOptions options)
+    public static HttpClient Connect(Uri? endpoint, string? caBundle)
     {
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
             // HTTPS_PROXY and NO_PROXY, as the runtime reads them. A clear-text endpoint is a stand-in beside us.
-            UseProxy = options.Endpoint is null || options.Endpoint.Scheme == Uri.UriSchemeHttps,
+            UseProxy = endpoint is null || endpoint.Scheme == Uri.UriSchemeHttps,
             ConnectTimeout = TimeSpan.FromSeconds(10),
             // So that a change of DNS is followed, and before the service or a NAT drops an idle connection silently.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             ConnectCallback = ConnectAsync,
         };
-        if (options.CaBundle is { } path)
+        if (caBundle is { } path)
             handler.SslOptions.CertificateChainPolicy = Trust(path);
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }

@@ -1,0 +1,20 @@
+namespace Sidecar.Testing.CloudWatch;
+
+public sealed record StsOptions
+{
+    /// 0 takes a free port.
+    public int Port { get; init; }
+
+    public string Region { get; init; } = "eu-west-1";
+
+    /// Who may assume roles.
+    public IReadOnlyCollection<StandInCredentials> Callers { get; init; } = [StandInCredentials.Example];
+
+    /// The clock by which credentials run out.
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// What the roles' trust policies want; null when they want none.
+    public string? ExternalId { get; init; }
+}
