@@ -75,6 +75,7 @@ internal sealed class AmbassadorMetrics
         Count("redis.upstream.connects", "{connection}", "Upstream connections made.", counters => ref counters.Connects);
         Count("redis.upstream.connects.failed", "{attempt}", "Attempts to connect to the upstream that failed.", counters => ref counters.ConnectsFailed);
         Count("redis.failovers", "{failover}", "Moves to another master or address.", counters => ref counters.Failovers);
+        Count("redis.handovers", "{handover}", "Announced changes of master for which writes were held back.", counters => ref counters.Handovers);
 
         void Count(string name, string unit, string description, RedisCounter counter) => _meter.CreateObservableCounter(
             $"sidecar.ambassador.{name}", () => Each(redis, counter), unit, description);

@@ -17,6 +17,5 @@ internal sealed class Attempts(RedisEngine engine)
 
     public void Succeed() => _failures = 0;
 
-    /// Elsewhere it may be better: no need to wait.
     public void StartOver() => (_failures, _nextAt) = (0, engine.Now);
 }

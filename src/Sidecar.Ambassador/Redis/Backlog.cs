@@ -11,13 +11,21 @@ internal sealed class Backlog(BufferPool pool)
     private int _sent;
     private int _end;
     private int _streamed;
+    private int _held;
+    private bool _holdsWrites;
 
     public int Count { get; private set; }
 
     /// Bytes held in memory: of commands without a reply, and of what is not sent yet.
     public int Length => _end - _start;
 
-    public ReadOnlySpan<byte> Unsent => _bytes.AsSpan(_sent, _end - _sent);
+    public ReadOnlySpan<byte> Unsent => _bytes.AsSpan(_sent, _end - _held - _sent);
+
+    /// Something waits because it, or what came before it, writes.
+    public bool HasHeld { get; private set; }
+
+    /// Whether the oldest command was sent and its reply has not come.
+    public bool AwaitsReply => Count > 0 && Head.Reply is null && (Head.IsStreamed || _start + _streamed + Head.Length <= _sent);
 
     public ref PendingReply Head => ref _ring[_head];
 
@@ -31,6 +39,7 @@ internal sealed class Backlog(BufferPool pool)
         added = pending;
         added.Length = frame.Length;
         Count++;
+        HasHeld |= _holdsWrites && pending is { Writes: true, Reply: null };
         Append(frame);
     }
 
@@ -47,6 +56,36 @@ internal sealed class Backlog(BufferPool pool)
         int forgotten = Math.Min(count, _streamed);
         _streamed -= forgotten;
         Release(forgotten);
+    }
+
+    /// From here on nothing that writes is sent, nor what comes behind it; what was sent in part is sent to its end.
+    public void HoldWrites()
+    {
+        _holdsWrites = true;
+        int position = _start + _streamed;
+        for (int i = 0; i < Count && !HasHeld; i++)
+        {
+            ref var pending = ref At(i);
+            if (pending is { Writes: true, Reply: null, IsStreamed: false } && position >= _sent)
+                (HasHeld, _held) = (true, _end - position);
+            position += pending.Length;
+        }
+    }
+
+    public void ReleaseWrites() => (_holdsWrites, HasHeld, _held) = (false, false, 0);
+
+    /// How many of the oldest commands are sent, counting those that we answer ourselves.
+    public int CountSent()
+    {
+        int position = _start + _streamed;
+        for (int i = 0; i < Count; i++)
+        {
+            ref var pending = ref At(i);
+            position += pending.Length;
+            if (pending is { Reply: null, IsStreamed: false } && position > _sent)
+                return i;
+        }
+        return Count;
     }
 
     public PendingReply TakeHead()
@@ -90,7 +129,7 @@ internal sealed class Backlog(BufferPool pool)
     {
         _ring = new PendingReply[16];
         (_head, Count) = (0, 0);
-        _sent = _end;
+        (_sent, _held, HasHeld) = (_end, 0, false);
         _streamed = 0;
         Release(Length);
     }
@@ -102,6 +141,7 @@ internal sealed class Backlog(BufferPool pool)
         _ring = new PendingReply[16];
         _bytes = [];
         (_head, Count, _start, _sent, _end, _streamed) = (0, 0, 0, 0, 0, 0);
+        (_held, HasHeld) = (0, false);
 
         int position = old.Start;
         for (int i = 0; i < old.Count; i++)
@@ -146,6 +186,8 @@ internal sealed class Backlog(BufferPool pool)
             MakeRoom(bytes.Length);
         bytes.CopyTo(_bytes.AsSpan(_end));
         _end += bytes.Length;
+        if (HasHeld)
+            _held += bytes.Length;
     }
 
     private void MakeRoom(int size)

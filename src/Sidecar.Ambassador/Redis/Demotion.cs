@@ -5,11 +5,12 @@ namespace Sidecar.Ambassador.Redis;
 internal sealed class Demotion(RedisEngine engine, Backlog backlog)
 {
     private int _heard;
+    private int _sent;
     private long _since;
 
     public bool IsOn { get; private set; }
 
-    public bool IsOver => IsOn && (_heard == backlog.Count || engine.Now - _since > engine.DrainLimit);
+    public bool IsOver => IsOn && (_heard >= _sent || engine.Now - _since > engine.DrainLimit);
 
     /// Whether the server said that it is master when the connection was made: one that never was refuses writes by right.
     public bool WasMaster { get; set; }
@@ -21,7 +22,8 @@ internal sealed class Demotion(RedisEngine engine, Backlog backlog)
     {
         if (IsOn)
             return;
-        (IsOn, _heard, _since) = (true, 0, engine.Now);
+        (IsOn, _heard, _sent, _since) = (true, 0, backlog.CountSent(), engine.Now);
+        PassOwn();
     }
 
     public void Hear(ReadOnlySpan<byte> reply, bool isLastPart)
@@ -31,7 +33,15 @@ internal sealed class Demotion(RedisEngine engine, Backlog backlog)
             pending.IsRefused = true;
         else if (!pending.IsReplayable && !isLastPart)
             pending.Reply = reply.ToArray();
+        PassOwn();
     }
 
     public void End() => IsOn = false;
+
+    // The server was not asked for what we answer ourselves.
+    private void PassOwn()
+    {
+        while (_heard < _sent && backlog.At(_heard).Reply is not null)
+            _heard++;
+    }
 }

@@ -26,7 +26,11 @@ internal struct PendingReply
     /// What the command counts for in its client's share, whatever became of its bytes.
     public int Cost;
 
+    /// It may be sent again when nobody knows whether it was executed.
     public bool IsReplayable;
+
+    /// It may change data: not to be sent to a master that is about to be replaced.
+    public bool Writes;
 
     /// The server would not execute it: it may be sent again, once.
     public bool IsRefused;

@@ -14,5 +14,6 @@ internal sealed class RedisCounters
     public long Connects;
     public long ConnectsFailed;
     public long Failovers;
+    public long Handovers;
     public long Faults;
 }

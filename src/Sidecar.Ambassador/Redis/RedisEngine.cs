@@ -38,6 +38,7 @@ internal sealed partial class RedisEngine : IDisposable
     private long _masterWantedUntil = -1;
     private long _tickedAt;
     private readonly UpstreamTrouble _trouble;
+    private readonly Handover _handover;
     private bool _isStopping;
 
     public RedisEngine(RedisRoute route, RedisOptions options, TimeProvider time, ILogger logger)
@@ -48,6 +49,13 @@ internal sealed partial class RedisEngine : IDisposable
         _started = time.GetTimestamp();
         _io = options.Io == RedisIoKind.Sockets || !EpollNative.IsSupported ? new SocketsIo() : new EpollIo();
         _trouble = new UpstreamTrouble(route.Name, reason => Upstream(reason), logger);
+        _handover = new Handover(this, _links, route.Name, logger);
+        RepeatsFrom = options.Replay switch
+        {
+            Replay.None => CommandEffect.Connection,
+            Replay.Reads => CommandEffect.Read,
+            _ => CommandEffect.Repeatable,
+        };
         Lane = NewLink(owner: null);
         Lanes = new IdentityLanes(this);
     }
@@ -86,6 +94,12 @@ internal sealed partial class RedisEngine : IDisposable
 
     /// What the present server's commands mean.
     public CommandTable Commands { get; set; } = CommandTable.BuiltIn;
+
+    /// What may be sent again when nobody knows whether it was executed: this, and what matters less.
+    public CommandEffect RepeatsFrom { get; }
+
+    /// The master is about to be replaced.
+    public bool HoldsWrites => _handover.IsOn;
 
     public ServerAddress? Target { get; private set; }
 
@@ -127,8 +141,18 @@ internal sealed partial class RedisEngine : IDisposable
             Counters.Failovers++;
             Log.Moved(_logger, _route, old.EndPoint, target.EndPoint);
         }
+        _handover.End();
         foreach (var link in _links.ToArray())
             link.Retarget();
+    }
+
+    /// The Sentinels are about to replace the master, or after all are not.
+    public void SetHandover(bool isAnnounced)
+    {
+        if (isAnnounced)
+            _handover.Begin();
+        else
+            _handover.End();
     }
 
     public Greeting Greet(IEnumerable<SetUp> setUps)
@@ -178,8 +202,8 @@ internal sealed partial class RedisEngine : IDisposable
         return link;
     }
 
-    public IRedisSocket Connect(ServerAddress target, UpstreamLink link) =>
-        _tls is null ? _io.Connect(target.EndPoint, link) : new TlsSocket(_io, target.EndPoint, _tls, target.Host, link);
+    public IRedisSocket Connect(ServerAddress target, IReady ready) =>
+        _tls is null ? _io.Connect(target.EndPoint, ready) : new TlsSocket(_io, target.EndPoint, _tls, target.Host, ready);
 
     public long Retry(int failures) => (long)Math.Ceiling(_retry.After(Math.Min(failures, 20)).TotalMilliseconds);
 
@@ -282,13 +306,14 @@ internal sealed partial class RedisEngine : IDisposable
         foreach (var link in _ticking)
             link.Tick();
         Lanes.Tick();
+        _handover.Tick();
     }
 
     private void ContinueAll()
     {
         (_continuing, _spareClients) = (_spareClients, _continuing);
         foreach (var client in _spareClients)
-            Guard(client, static client => client.Proceed());
+            Guard(client, static client => client.Proceed(), static (client, fault) => client.OnFault(fault));
         _spareClients.Clear();
     }
 
@@ -296,7 +321,7 @@ internal sealed partial class RedisEngine : IDisposable
     {
         (_dirtyLinks, _spareLinks) = (_spareLinks, _dirtyLinks);
         foreach (var link in _spareLinks)
-            Guard(link, static link => link.Flush());
+            Guard(link, static link => link.Flush(), static (link, fault) => link.OnFault(fault));
         _spareLinks.Clear();
     }
 
@@ -304,13 +329,12 @@ internal sealed partial class RedisEngine : IDisposable
     {
         (_dirtyClients, _spareClients) = (_spareClients, _dirtyClients);
         foreach (var client in _spareClients)
-            Guard(client, static client => client.Flush());
+            Guard(client, static client => client.Flush(), static (client, fault) => client.OnFault(fault));
         _spareClients.Clear();
     }
 
     // What is unexpected ends the connection it happens on.
-    private static void Guard<T>(T owner, Action<T> work)
-        where T : IReady
+    private static void Guard<T>(T owner, Action<T> work, Action<T, Exception> faulted)
     {
         try
         {
@@ -318,7 +342,7 @@ internal sealed partial class RedisEngine : IDisposable
         }
         catch (Exception fault)
         {
-            owner.OnFault(fault);
+            faulted(owner, fault);
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class RedisListener : IDisposable
         var logger = loggers.CreateLogger<RedisListener>();
         _engine = new RedisEngine(route, options, time, logger) { Suspect = reason => _locator!.Suspect(reason), Upstream = reason => Upstream(reason) };
         _locator = route.IsSentinel
-            ? new SentinelWatch(route, Found, Trouble, loops, time, logger)
+            ? new SentinelWatch(route, Found, Handover, Trouble, loops, time, logger)
             : new ServerLocator(route, Found, Trouble, time);
     }
 
@@ -134,6 +134,8 @@ internal sealed class RedisListener : IDisposable
         _target = target;
         _engine.SetTarget(target);
     });
+
+    private void Handover(bool isAnnounced) => _engine.Post(() => _engine.SetHandover(isAnnounced));
 
     private void Trouble(string? trouble) => _engine.Post(() => _engine.SetTargetTrouble(trouble));
 }

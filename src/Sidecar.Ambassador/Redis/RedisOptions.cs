@@ -1,3 +1,4 @@
+using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Hosting.Settings;
 
@@ -11,6 +12,9 @@ internal sealed record RedisOptions
 
     /// How much may wait in all on one connection while there is no upstream.
     public int QueueBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// What is sent again when nobody knows whether it was executed.
+    public Replay Replay { get; init; } = Replay.Idempotent;
 
     /// How long a connection attempt may take.
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);

@@ -114,7 +114,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         MayBeBlocked = kind is CommandKind.Blocking or CommandKind.MaybeBlocking;
         client.Sent(0);
         engine.Counters.Commands++;
-        Own!.EnqueueStreamed(new PendingReply { Client = client, IsStreamed = true, Since = engine.Now });
+        Own!.EnqueueStreamed(new PendingReply { Client = client, IsStreamed = true, Writes = true, Since = engine.Now });
         return true;
     }
 
@@ -140,7 +140,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             return PassThrough(tunnel, frame);
         var command = engine.Commands.Find(arguments.Current);
         if (command.Kind == CommandKind.Ordinary)
-            return Forward(frame, command.IsReplayable);
+            return Forward(frame, command.Effect);
         return RouteSpecial(CommandShape.Narrow(command.Kind, arguments), frame, arguments);
     }
 
@@ -150,12 +150,12 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         switch (kind)
         {
             case CommandKind.Ordinary:
-                return Forward(frame, isReplayable: false);
+                return Forward(frame);
             case CommandKind.Set:
-                return Forward(frame, CommandShape.IsPlainSet(arguments));
+                return Forward(frame, CommandShape.IsPlainSet(arguments) ? CommandEffect.Repeatable : CommandEffect.Once);
             case CommandKind.Blocking:
                 MayBeBlocked = true;
-                return Forward(frame, isReplayable: false, needsOwn: true);
+                return Forward(frame, needsOwn: true);
             case CommandKind.Wait:
                 return ForwardWait(frame);
             case CommandKind.Tunnel:
@@ -165,9 +165,9 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
                 return Pin(kind == CommandKind.Multi ? ClientState.Transaction : ClientState.Watching, frame);
             case CommandKind.Exec or CommandKind.Discard:
                 // A refused EXEC ends the transaction all the same.
-                return Forward(frame, isReplayable: false, end: Ending(ClientState.Transaction | ClientState.Watching, kind == CommandKind.Exec));
+                return Forward(frame, end: Ending(ClientState.Transaction | ClientState.Watching, kind == CommandKind.Exec));
             case CommandKind.Unwatch:
-                return Forward(frame, isReplayable: false, end: isInTransaction ? null : Ending(ClientState.Watching));
+                return Forward(frame, end: isInTransaction ? null : Ending(ClientState.Watching));
             case CommandKind.Select:
                 return Select(frame, arguments, isInTransaction);
             case CommandKind.Auth:
@@ -179,7 +179,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             case CommandKind.Reset when arguments.Count == 1:
                 return Reset(frame);
             case CommandKind.Reset:
-                return Forward(frame, isReplayable: false);
+                return Forward(frame);
             case CommandKind.Quit:
                 Refuse(ErrorReplies.Ok);
                 return true;
@@ -188,7 +188,8 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         }
     }
 
-    private bool Forward(ReadOnlySpan<byte> frame, bool isReplayable, bool needsOwn = false, SetUp? setUp = null, StateEnd? end = null)
+    private bool Forward(
+        ReadOnlySpan<byte> frame, CommandEffect effect = CommandEffect.Once, bool needsOwn = false, SetUp? setUp = null, StateEnd? end = null)
     {
         if (!needsOwn && State == ClientState.None)
         {
@@ -210,7 +211,8 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             SetUp = setUp,
             End = end,
             Cost = frame.Length,
-            IsReplayable = isReplayable,
+            IsReplayable = effect >= engine.RepeatsFrom,
+            Writes = effect < CommandEffect.Read,
             Since = engine.Now,
         };
         _current!.Enqueue(pending, frame);
@@ -230,7 +232,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
     private bool Pin(ClientState state, ReadOnlySpan<byte> frame, SetUp? setUp = null)
     {
         State |= state;
-        return Forward(frame, isReplayable: setUp is not null, setUp: setUp);
+        return Forward(frame, setUp is null ? CommandEffect.Once : CommandEffect.Connection, setUp: setUp);
     }
 
     private StateEnd? Ending(ClientState states, bool evenByError = false) =>
@@ -242,7 +244,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         _ = arguments.MoveNext() && arguments.MoveNext();
         bool isNumber = Utf8Parser.TryParse(arguments.Current, out int database, out int read) && read == arguments.Current.Length;
         if (!isNumber || arguments.Count != 2)
-            return Forward(frame, isReplayable: false);
+            return Forward(frame);
         if (isInTransaction)
             return Pin(ClientState.Database | ClientState.Unknown, frame);
         bool isBack = database == engine.Database;
@@ -252,7 +254,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
             _selections++;
             State |= ClientState.Database;
         }
-        return Forward(frame, isReplayable: true, setUp: new SetUp(SetUpKind.Database, frame.ToArray()), end: end);
+        return Forward(frame, CommandEffect.Connection, setUp: new SetUp(SetUpKind.Database, frame.ToArray()), end: end);
     }
 
     private bool LogIn(ReadOnlySpan<byte> frame, RequestArguments arguments)
@@ -260,7 +262,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         if (!engine.AnswersLogIn)
             return LogInUpstream(frame);
         if (arguments.Count is not (2 or 3))
-            return Forward(frame, isReplayable: false);
+            return Forward(frame);
         if (_guard?.LogIn(arguments.Last()) is { } refusal)
             return Deny(refusal);
         Reply(ErrorReplies.Ok);
@@ -283,7 +285,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
     // not to be sent again on another connection without it.
     private bool ForwardLogIn(ReadOnlySpan<byte> frame, SetUp setUp)
     {
-        if (!Forward(frame, isReplayable: engine.Database == 0, setUp: setUp))
+        if (!Forward(frame, engine.Database == 0 ? CommandEffect.Connection : CommandEffect.Once, setUp: setUp))
             return false;
         if (engine.Database != 0 && !State.HasFlag(ClientState.Database))
             Own!.Enqueue(new PendingReply { SetUp = setUp, Since = engine.Now }, RequestWriter.Encode("SELECT", $"{engine.Database}"));
@@ -351,7 +353,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         MayBeBlocked = true;
         if (client.Outstanding == 0 && !State.HasFlag(ClientState.Transaction))
             Own!.Enqueue(new PendingReply { IsReplayable = true, Since = engine.Now }, "*1\r\n$4\r\nPING\r\n"u8);
-        return Forward(frame, isReplayable: false, needsOwn: true);
+        return Forward(frame, needsOwn: true);
     }
 
     private bool OpenTunnel(ReadOnlySpan<byte> frame)
@@ -375,7 +377,7 @@ internal sealed class RequestRouter(RedisEngine engine, ClientSession client)
         bool keepsNumber = State.HasFlag(ClientState.Unknown) && engine.Credentials is null && engine.Database == 0;
         State = keepsNumber ? ClientState.Unknown : ClientState.None;
         if (keepsNumber)
-            return Forward(frame, isReplayable: false);
+            return Forward(frame);
         LeaveOwn();
         Reply(ErrorReplies.Reset);
         return true;

@@ -1,24 +1,19 @@
 using Sidecar.Ambassador.Redis.Io;
-using Sidecar.Hosting.Resp;
 
 namespace Sidecar.Ambassador.Redis;
 
 /// A connection to the upstream as its users see it: it takes commands at any time, sends them in order, and hands each reply to
 /// its client. Connections below it come and go. A lane is shared by clients; another link belongs to one client.
-internal sealed class UpstreamLink : IReady
+internal sealed class UpstreamLink
 {
     private readonly RedisEngine _engine;
     private readonly ClientSession? _owner;
-    private readonly IEnumerable<SetUp> _setUps;
     private readonly Backlog _backlog;
-    private readonly ReplyStream _replies;
     private readonly ReadStall _stall;
     private readonly Demotion _demotion;
     private readonly Attempts _attempts;
     private readonly Pulse _pulse;
-    private IRedisSocket? _socket;
-    private Greeting? _greeting;
-    private bool _isReady;
+    private UpstreamConnection? _connection;
     private bool _hasTunneled;
     private bool _endsAfterSend;
     private string _trouble = "not connected yet";
@@ -27,19 +22,23 @@ internal sealed class UpstreamLink : IReady
     {
         _engine = engine;
         _owner = owner;
-        _setUps = owner?.SetUps ?? (logIn is null ? [] : [logIn]);
+        SetUps = owner?.SetUps ?? (logIn is null ? [] : [logIn]);
         _backlog = new Backlog(engine.Buffers);
-        _replies = new ReplyStream(engine.Buffers);
         _stall = new ReadStall(engine);
         _demotion = new Demotion(engine, _backlog);
         _attempts = new Attempts(engine);
         _pulse = new Pulse(engine);
         Waits = new WaitingTime(engine, owner is null);
+        if (engine.HoldsWrites)
+            _backlog.HoldWrites();
     }
 
     public bool IsLane => _owner is null;
 
-    public bool IsReady => _isReady;
+    public bool IsReady => _connection is { IsReady: true };
+
+    /// What a new connection has to hear before the first command.
+    public IEnumerable<SetUp> SetUps { get; }
 
     public bool IsClosed { get; private set; }
 
@@ -48,31 +47,37 @@ internal sealed class UpstreamLink : IReady
 
     public bool IsDirty { get; set; }
 
+    /// Whether a large reply may be passed on while it comes: it is one to a client.
+    public bool MayComeInParts => _backlog is { Count: > 0, Head.Inquiry: null };
+
     public int Waiting => _backlog.Count;
 
     public bool IsFull => _backlog.Length > _engine.Options.ClientBacklog;
 
     public WaitingTime Waits { get; }
 
-    public string Trouble => _isReady ? "" : _trouble;
+    public string Trouble => IsReady ? "" : _trouble;
 
     public void Enqueue(in PendingReply pending, ReadOnlySpan<byte> frame)
     {
-        if (!_isReady && Waits.Refusal(_backlog, frame.Length, _trouble) is { } refusal)
+        var refusal = IsReady ? null : Waits.Refusal(_backlog, frame.Length, _trouble);
+        if (_backlog.HasHeld && _backlog.Length + frame.Length > _engine.Options.QueueBytes)
+            refusal = ErrorReplies.QueueFull;
+        if (refusal is not null)
         {
             Answer(pending, refusal);
             return;
         }
-        if (!_isReady)
-            _engine.Counters.Held++;
         _backlog.Add(pending, frame);
+        if (!IsReady || _backlog.HasHeld)
+            _engine.Counters.Held++;
         Wake();
     }
 
     /// A command whose bytes follow by Stream.
     public void EnqueueStreamed(in PendingReply pending)
     {
-        if (!_isReady && _backlog.Count == 0)
+        if (!IsReady && _backlog.Count == 0)
             Waits.Begin();
         _backlog.Add(pending, []);
     }
@@ -87,7 +92,7 @@ internal sealed class UpstreamLink : IReady
     /// Bytes of a large command or of a tunnel; see Backlog.AddStreamed.
     public void Stream(ReadOnlySpan<byte> bytes)
     {
-        if (!_isReady && _backlog.Length == 0 && _backlog.Count == 0)
+        if (!IsReady && _backlog.Length == 0 && _backlog.Count == 0)
             Waits.Begin();
         _backlog.AddStreamed(bytes);
         Wake();
@@ -103,13 +108,13 @@ internal sealed class UpstreamLink : IReady
     public void Flush()
     {
         IsDirty = false;
-        if (!_isReady || _demotion.IsOn || _socket is not { } socket)
+        if (!IsReady || _demotion.IsOn || _connection is not { } connection)
             return;
         var unsent = _backlog.Unsent;
         if (!unsent.IsEmpty)
         {
             _hasTunneled |= IsTunnel;
-            int sent = socket.Send(unsent);
+            int sent = connection.Send(unsent);
             if (sent == SocketResult.Lost)
             {
                 Lose("the connection was reset");
@@ -120,7 +125,7 @@ internal sealed class UpstreamLink : IReady
                 _owner.Continue();
         }
         if (_endsAfterSend && _backlog.Unsent.IsEmpty)
-            socket.EndSending();
+            connection.EndSending();
     }
 
     /// The master is another one now.
@@ -128,22 +133,36 @@ internal sealed class UpstreamLink : IReady
     {
         if (IsClosed)
             return;
-        _attempts.StartOver();
-        if (_isReady && _backlog.Count > 0)
+        if (IsReady && _backlog.AwaitsReply && !_pulse.IsSilentFor(_backlog.Head))
+        {
             _demotion.Begin();
-        else if (_socket is not null)
-            Lose("the master changed");
-        else
-            Wake();
+            return;
+        }
+        Lose("the master changed");
+        TryAtOnce();
+    }
+
+    /// The master is about to be replaced: what would write waits.
+    public void HoldWrites()
+    {
+        if (!IsTunnel)
+            _backlog.HoldWrites();
+    }
+
+    /// The master is replaced, or stays.
+    public void ReleaseWrites()
+    {
+        _backlog.ReleaseWrites();
+        Wake();
     }
 
     public void Tick()
     {
         if (IsLane)
             _stall.EndIfTooLong();
-        if (!_isReady)
+        if (!IsReady)
         {
-            if (_socket is not null && _attempts.IsTooSlow)
+            if (_connection is not null && _attempts.IsTooSlow)
                 Lose(_engine.Encrypts ? "no answer to the TLS handshake" : "no answer to the connection attempt");
             GiveUpOnOld();
             Wake();
@@ -151,10 +170,10 @@ internal sealed class UpstreamLink : IReady
         }
         if (_demotion.IsOver)
         {
-            Lose("it is no master any more");
+            LeaveOld();
             return;
         }
-        if (_backlog.Count > 0 && _pulse.IsSilentFor(_backlog.Head) && (IsLane || !_owner!.MayBeBlocked))
+        if (_backlog.AwaitsReply && _pulse.IsSilentFor(_backlog.Head) && (IsLane || !_owner!.MayBeBlocked))
             _engine.Suspect("the upstream is silent");
         if (IsLane && _backlog.Count == 0 && _pulse.WantsProbe)
         {
@@ -169,47 +188,33 @@ internal sealed class UpstreamLink : IReady
         if (IsClosed)
             return;
         IsClosed = true;
-        _isReady = false;
-        _socket?.Close();
-        _socket = null;
+        _connection?.Close();
+        _connection = null;
         _backlog.Clear();
-        _replies.Reset();
         _engine.Forget(this);
+    }
+
+    public void Heard() => _pulse.Hear();
+
+    /// The connection stands, and may be used.
+    public void Begin(bool isMaster)
+    {
+        _demotion.WasMaster = isMaster;
+        _attempts.Succeed();
+        _engine.Connected(this);
+        Wake();
+    }
+
+    /// The server is not the one hoped for.
+    public void Refuse(string complaint, bool isLogInRefused)
+    {
+        if (isLogInRefused)
+            _engine.Expel(this, _owner, complaint);
+        Lose(complaint);
     }
 
     /// The client that kept this link from being read has read enough, or is gone.
     public void Unstall(ClientSession client) => _stall.End(client);
-
-    public void OnConnected()
-    {
-        _pulse.Hear();
-        _greeting = _engine.Greet(_setUps);
-        if (_socket!.Send(_greeting.Bytes) != _greeting.Bytes.Length)
-            Lose("the connection took no greeting");
-    }
-
-    public void OnReadable()
-    {
-        for (int round = 0; round < 4 && _socket is { IsReading: true } socket; round++)
-        {
-            int count = socket.Receive(_engine.Scratch);
-            if (count == SocketResult.Later)
-                return;
-            if (count <= 0)
-            {
-                Lose(count == 0 ? "the upstream closed the connection" : "the connection was reset");
-                return;
-            }
-            _pulse.Hear();
-            Read(_engine.Scratch.AsSpan(0, count));
-            if (count < _engine.Scratch.Length)
-                return;
-        }
-    }
-
-    public void OnWritable() => Wake();
-
-    public void OnLost(string reason) => Lose(reason);
 
     public void OnFault(Exception fault)
     {
@@ -217,13 +222,13 @@ internal sealed class UpstreamLink : IReady
         Lose("an unexpected fault");
     }
 
-    private void Wake()
+    public void Wake()
     {
         if (IsClosed)
             return;
-        if (_isReady)
+        if (IsReady)
             _engine.MarkDirty(this);
-        else if (_socket is null && _attempts.MayBegin && (IsLane || _backlog.Length > 0 || _backlog.Count > 0))
+        else if (_connection is null && _attempts.MayBegin && (IsLane || _backlog.Length > 0 || _backlog.Count > 0))
             Connect();
     }
 
@@ -235,66 +240,21 @@ internal sealed class UpstreamLink : IReady
             return;
         }
         _attempts.Begin();
-        _socket = _engine.Connect(target, this);
-    }
-
-    private void Read(ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty && _socket is not null)
-        {
-            if (IsTunnel && _isReady)
-            {
-                Deliver(_owner!, bytes);
-                return;
-            }
-            var status = _replies.Next(ref bytes, mayComeInParts: _isReady && _backlog is { Count: > 0, Head.Inquiry: null }, out var piece);
-            if (status == FrameStatus.Malformed)
-                Lose("the upstream sent what is no reply");
-            else if (status == FrameStatus.Incomplete)
-                PassOn(piece);
-            else
-                End(piece);
-        }
+        _connection = new UpstreamConnection(_engine, this);
+        _connection.Open(target);
     }
 
     // Large replies of a server that is no master any more are not passed on: they are asked for again, or their fate counts as unknown.
-    private void PassOn(ReadOnlySpan<byte> part)
+    public void TakePart(ReadOnlySpan<byte> part)
     {
         if (!part.IsEmpty && !_demotion.IsOn && _backlog.Head.Client is { } client)
             Deliver(client, part);
     }
 
-    private void End(ReadOnlySpan<byte> reply)
+    public void Take(ReadOnlySpan<byte> reply)
     {
-        if (_isReady)
-            Take(reply);
-        else
-            Hear(reply);
-        _replies.EndReply();
-    }
-
-    private void Hear(ReadOnlySpan<byte> reply)
-    {
-        if (_greeting!.Hear(reply) is { } complaint)
-        {
-            if (_greeting.IsLogInRefused)
-                _engine.Expel(this, _owner, complaint);
-            Lose(complaint);
-            return;
-        }
-        if (!_greeting.IsDone)
-            return;
-        _demotion.WasMaster = _greeting.IsMaster;
-        _greeting = null;
-        _isReady = true;
-        _attempts.Succeed();
-        _engine.Connected(this);
-        Wake();
-    }
-
-    private void Take(ReadOnlySpan<byte> reply)
-    {
-        if (_replies.IsPush)
+        var connection = _connection!;
+        if (connection.IsPush)
         {
             if (_owner is not null)
                 Deliver(_owner, reply);
@@ -305,23 +265,24 @@ internal sealed class UpstreamLink : IReady
             Lose("the upstream sent a reply that nobody asked for");
             return;
         }
-        if (_replies.IsError && _demotion.WasMaster && !_backlog.Head.WasRefused && Demotion.IsShownBy(reply))
+        if (connection.IsError && _demotion.WasMaster && !_backlog.Head.WasRefused && Demotion.IsShownBy(reply))
         {
             _engine.Demoted();
             _demotion.Begin();
         }
         if (_demotion.IsOn)
         {
-            _demotion.Hear(reply, _replies.IsInLarge);
+            _demotion.Hear(reply, connection.IsInLarge);
             if (_demotion.IsOver)
-                Lose("it is no master any more");
+                LeaveOld();
             return;
         }
+        bool isError = connection.IsError;
         var answered = _backlog.TakeHead();
         if (answered.Client is { } client)
         {
             Deliver(client, reply);
-            client.Answered(answered, _replies.IsError);
+            client.Answered(answered, isError);
         }
         else
         {
@@ -334,30 +295,30 @@ internal sealed class UpstreamLink : IReady
         AnswerHeads();
     }
 
+    /// Bytes pass as they come.
+    public void TakeTunneled(ReadOnlySpan<byte> bytes) => Deliver(_owner!, bytes);
+
     private void Deliver(ClientSession client, ReadOnlySpan<byte> bytes)
     {
         client.Deliver(bytes);
-        if (client.IsFull && _socket is not null)
-            _stall.Begin(client, this, _socket);
+        if (client.IsFull && _connection is not null)
+            _stall.Begin(client, this, _connection.Socket);
     }
 
-    private void Lose(string reason)
+    public void Lose(string reason)
     {
-        if (IsClosed || _socket is not { } socket)
+        if (IsClosed || _connection is not { } connection)
             return;
-        socket.Close();
-        _socket = null;
-        bool wasReady = _isReady;
+        bool wasReady = connection.IsReady;
         if (wasReady)
             Waits.Begin();
-        if (_replies.IsInLarge && !_demotion.IsOn && _backlog.Count > 0)
+        if (connection.IsInLarge && !_demotion.IsOn && _backlog.Count > 0)
             _backlog.Head.Client?.Close("its reply was cut off by the upstream");
-        _replies.Reset();
-        _greeting = null;
+        connection.Close();
+        _connection = null;
         _stall.Forget();
         _demotion.End();
         _pulse.EndProbe();
-        _isReady = false;
         _trouble = reason;
         _attempts.Fail();
         _engine.Lost(this, reason, wasReady);
@@ -372,6 +333,19 @@ internal sealed class UpstreamLink : IReady
             return;
         _backlog.Lose(_engine.Counters);
         AnswerHeads();
+    }
+
+    private void LeaveOld()
+    {
+        Lose("it is no master any more");
+        TryAtOnce();
+    }
+
+    // Elsewhere it may be better: no need to wait.
+    private void TryAtOnce()
+    {
+        _attempts.StartOver();
+        Wake();
     }
 
     private void GiveUpOnOld()

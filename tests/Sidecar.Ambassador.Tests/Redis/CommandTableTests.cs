@@ -28,7 +28,7 @@ public sealed class CommandTableTests
             bool isWrite = flags.Split('|').Contains("write");
 
             Assert.True(pinned.Contains(name) == (command.Kind == CommandKind.Pinned), name);
-            Assert.False(isWrite && command.IsReplayable && !repeatableWrites.Contains(name), name);
+            Assert.False(isWrite && command.Effect >= CommandEffect.Repeatable && !repeatableWrites.Contains(name), name);
             Assert.False(flags.Split('|').Contains("blocking") && command.Kind == CommandKind.Ordinary, name);
         }
         Assert.InRange(names.Length, 200, 1000);
@@ -91,9 +91,9 @@ public sealed class CommandTableTests
 
         Assert.Equal(
             [
-                ("get", new Command(CommandKind.Ordinary, true)), ("lpush", new Command(CommandKind.Ordinary, false)),
-                ("lrange", new Command(CommandKind.Blocking, false)), ("blpop", new Command(CommandKind.Blocking, false)),
-                ("subscribe", new Command(CommandKind.Tunnel, false)), ("monitor", new Command(CommandKind.Tunnel, false)),
+                ("get", new Command(CommandKind.Ordinary, CommandEffect.Read)), ("lpush", new Command(CommandKind.Ordinary, CommandEffect.Once)),
+                ("lrange", new Command(CommandKind.Blocking, CommandEffect.Once)), ("blpop", new Command(CommandKind.Blocking, CommandEffect.Once)),
+                ("subscribe", new Command(CommandKind.Tunnel, CommandEffect.Once)), ("monitor", new Command(CommandKind.Tunnel, CommandEffect.Once)),
             ],
             told);
     }
@@ -106,9 +106,9 @@ public sealed class CommandTableTests
     [InlineData("pubsub loading", CommandKind.Tunnel, false)]
     [InlineData("admin noscript", CommandKind.Tunnel, false)]
     [InlineData("noscript", CommandKind.Pinned, false)]
-    internal void Flags_tell_what_an_unknown_command_is(string flags, CommandKind kind, bool isReplayable)
+    internal void Flags_tell_what_an_unknown_command_is(string flags, CommandKind kind, bool isRead)
     {
-        Assert.Equal(new Command(kind, isReplayable), Command.Of(flags.Split(' ')));
+        Assert.Equal(new Command(kind, isRead ? CommandEffect.Read : CommandEffect.Once), Command.Of(flags.Split(' ')));
     }
 
     // A server with a module that no machine of ours has: it answers everything but a command that blocks.

@@ -63,11 +63,11 @@ internal sealed class CommandTable
     public static CommandTable Build(IReadOnlyList<(string Name, Command Command)> told)
     {
         var table = new CommandTable(300 + told.Count);
-        table.Add(Reads, new Command(CommandKind.Ordinary, IsReplayable: true));
-        table.Add(RepeatableWrites, new Command(CommandKind.Ordinary, IsReplayable: true));
-        table.Add(Writes, new Command(CommandKind.Ordinary, IsReplayable: false));
+        table.Add(Reads, new Command(CommandKind.Ordinary, CommandEffect.Read));
+        table.Add(RepeatableWrites, new Command(CommandKind.Ordinary, CommandEffect.Repeatable));
+        table.Add(Writes, new Command(CommandKind.Ordinary, CommandEffect.Once));
         foreach (var (kind, names) in Special)
-            table.Add(names, new Command(kind, IsReplayable: false));
+            table.Add(names, new Command(kind, CommandEffect.Once));
         foreach (var (name, command) in told)
             table.Add(name, command);
         return table;
@@ -76,7 +76,7 @@ internal sealed class CommandTable
     public bool Knows(ReadOnlySpan<byte> name) => name.Length > MaxNameLength || TryFind(name, out _);
 
     public Command Find(ReadOnlySpan<byte> name) =>
-        name.Length <= MaxNameLength && TryFind(name, out var command) ? command : new Command(CommandKind.Pinned, IsReplayable: false);
+        name.Length <= MaxNameLength && TryFind(name, out var command) ? command : new Command(CommandKind.Pinned, CommandEffect.Once);
 
     /// SET without NX, XX, GET and their like: executed twice it is the same.
     public static bool IsPlainSet(ReadOnlySpan<byte> option, int arguments) =>

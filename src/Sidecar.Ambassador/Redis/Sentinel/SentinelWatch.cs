@@ -12,7 +12,7 @@ namespace Sidecar.Ambassador.Redis.Sentinel;
 /// Knows who is master: asks all Sentinels, listens to all of them, and asks again when the connection to the master is in trouble.
 /// The newest configuration wins; an old master that comes back is never believed against it.
 internal sealed partial class SentinelWatch(
-    RedisRoute route, Action<ServerAddress> found, Action<string?> trouble, Loops loops, TimeProvider time, ILogger logger)
+    RedisRoute route, Action<ServerAddress> found, Action<bool> handover, Action<string?> trouble, Loops loops, TimeProvider time, ILogger logger)
     : IUpstreamLocator
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(400);
@@ -21,7 +21,6 @@ internal sealed partial class SentinelWatch(
     private static readonly TimeSpan TroubledInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan TroubleLasts = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SubscriptionRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PromotionPoll = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan PromotionLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PromotionHolds = TimeSpan.FromSeconds(10);
 
@@ -35,6 +34,8 @@ internal sealed partial class SentinelWatch(
     private long _epoch = -1;
     private long _troubledAt;
     private long? _promotedAt;
+    private HostPort? _announcer;
+    private volatile bool _isDown;
     private bool _isTroubled;
 
     private string MasterName => route.MasterName!;
@@ -242,7 +243,7 @@ internal sealed partial class SentinelWatch(
             while (!stopping.IsCancellationRequested)
             {
                 if (SentinelEvent.Read(await connection.ReadAsync(stopping), MasterName) is { } happened)
-                    Happened(happened, stopping);
+                    Happened(sentinel, happened, stopping);
             }
         }
         finally
@@ -254,15 +255,51 @@ internal sealed partial class SentinelWatch(
         }
     }
 
-    private void Happened(SentinelEvent happened, CancellationToken stopping)
+    private void Happened(HostPort sentinel, SentinelEvent happened, CancellationToken stopping)
     {
         Log.Happened(logger, route.Name, happened.Name);
-        if (happened.Name is "+selected-slave" or "+failover-state-send-slaveof-noone" && happened.Instance is { } replica)
-            AwaitPromotion(replica, stopping);
-        else if (happened.Name.StartsWith("-failover-abort", StringComparison.Ordinal))
-            Forget();
+        switch (happened.Name)
+        {
+            case "+odown" or "-odown":
+                _isDown = happened.Name[0] == '+';
+                break;
+            // Of a master that is down nobody needs to be kept, and whether there is a leader to replace it is not known yet.
+            case "+try-failover" or "+failover-state-select-slave" when !_isDown:
+                Announce(sentinel);
+                break;
+            case "+selected-slave" or "+failover-state-send-slaveof-noone" when happened.Instance is { } replica:
+                Announce(sentinel);
+                AwaitPromotion(replica, stopping);
+                break;
+            case "+switch-master":
+                (_isDown, _announcer) = (false, null);
+                break;
+            default:
+                if (happened.Name.StartsWith("-failover-abort", StringComparison.Ordinal))
+                    CallOff(sentinel);
+                break;
+        }
         if (happened.Name is "+switch-master" or "+promoted-slave" or "+odown" or "+try-failover" or "+config-update-from")
             Suspect(happened.Name);
+    }
+
+    private void Announce(HostPort leader)
+    {
+        lock (_lock)
+            _announcer = leader;
+        handover(true);
+    }
+
+    // Others may have tried as well; that they gave up says nothing of who leads.
+    private void CallOff(HostPort sentinel)
+    {
+        lock (_lock)
+        {
+            if (_announcer is not null && _announcer != sentinel)
+                return;
+            (_announcer, _promoting) = (null, null);
+        }
+        handover(false);
     }
 
     // The elected leader has chosen this replica: once it says that it is master, it is, 0.8 s before Sentinel tells.
@@ -277,55 +314,29 @@ internal sealed partial class SentinelWatch(
         _ = loops.RunScopedAsync($"promotion {route.Name}", cancellation => WatchPromotionAsync(replica, cancellation), stopping);
     }
 
-    private void Forget()
+    private bool IsPromoting(HostPort replica)
     {
         lock (_lock)
-            _promoting = null;
+            return _promoting == replica;
     }
 
     private async Task WatchPromotionAsync(HostPort replica, CancellationToken stopping)
     {
         long started = time.GetTimestamp();
-        while (time.GetElapsedTime(started) < PromotionLimit)
+        using var promotion = new Promotion(replica, route.Access, time);
+        bool isMaster = await promotion.WaitAsync(() => IsPromoting(replica) && time.GetElapsedTime(started) < PromotionLimit, stopping);
+        lock (_lock)
         {
-            bool isMaster = await SaysMasterAsync(replica, stopping);
-            lock (_lock)
-            {
-                if (_promoting != replica)
-                    return;
-                if (isMaster)
-                {
-                    _promoting = null;
-                    _promotedAt = time.GetTimestamp();
-                    _master = replica;
-                }
-            }
-            if (isMaster)
-            {
-                Log.Promoted(logger, route.Name, replica);
-                Found(replica);
+            if (_promoting != replica)
                 return;
-            }
-            await Task.Delay(PromotionPoll, time, stopping);
+            _promoting = null;
+            if (!isMaster)
+                return;
+            _promotedAt = time.GetTimestamp();
+            _master = replica;
         }
-        Forget();
-    }
-
-    private async Task<bool> SaysMasterAsync(HostPort replica, CancellationToken stopping)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(route.Tls is null ? AnswerLimit : AnswerLimitWithTls);
-        try
-        {
-            using var connection = await SentinelConnection.ConnectAsync(replica, route.Access, limit.Token);
-            var role = await connection.CallAsync(limit.Token, "ROLE");
-            return role.Items is [{ Text: "master" }, ..];
-        }
-        catch (Exception silent) when (silent is SocketException or IOException or OperationCanceledException)
-        {
-            stopping.ThrowIfCancellationRequested();
-            return false;
-        }
+        Log.Promoted(logger, route.Name, replica);
+        Found(replica);
     }
 
     private static partial class Log
