@@ -99,7 +99,8 @@ internal sealed class Backlog(BufferPool pool)
     }
 
     /// The connection is gone. What was never sent, or may be sent twice, waits for the next one; the fate of the rest is unknown.
-    public void Lose(RedisCounters counters) => Revise(
+    /// `renewals` go before the rest.
+    public void Lose(RedisCounters counters, IEnumerable<(PendingReply Pending, byte[] Frame)> renewals) => Revise(
         (pending, wasSent) =>
         {
             if (pending.Client is not { IsClosed: false })
@@ -107,13 +108,15 @@ internal sealed class Backlog(BufferPool pool)
             if (!wasSent)
                 return Fate.Keep;
             bool isKept = pending.IsReplayable || pending.IsRefused;
+            pending.Subscription?.BeginAgain();
             if (isKept)
                 counters.Replayed++;
             else
                 counters.FateUnknown++;
             return isKept ? Fate.Keep : Fate.Fail;
         },
-        ErrorReplies.FateUnknown);
+        ErrorReplies.FateUnknown,
+        renewals);
 
     /// No connection comes. What waited too long fails; a command whose client left dies with it.
     public void GiveUp(WaitingTime waits, string trouble)
@@ -122,7 +125,8 @@ internal sealed class Backlog(BufferPool pool)
             return;
         Revise(
             (pending, _) => pending.Client is not { IsClosed: false } ? Fate.Drop : waits.IsTooLong(pending) ? Fate.Fail : Fate.Keep,
-            ErrorReplies.NoUpstream(trouble));
+            ErrorReplies.NoUpstream(trouble),
+            renewals: []);
     }
 
     public void Clear()
@@ -135,7 +139,7 @@ internal sealed class Backlog(BufferPool pool)
     }
 
     // Nothing counts as sent any more, and each command meets the fate that it is given. Streamed bytes are gone.
-    private void Revise(Func<PendingReply, bool, Fate> judge, byte[] failure)
+    private void Revise(Func<PendingReply, bool, Fate> judge, byte[] failure, IEnumerable<(PendingReply Pending, byte[] Frame)> renewals)
     {
         var old = (Ring: _ring, Head: _head, Count, Bytes: _bytes, Start: _start + _streamed, Sent: _sent);
         _ring = new PendingReply[16];
@@ -143,6 +147,8 @@ internal sealed class Backlog(BufferPool pool)
         (_head, Count, _start, _sent, _end, _streamed) = (0, 0, 0, 0, 0, 0);
         (_held, HasHeld) = (0, false);
 
+        foreach (var (pending, frame) in renewals)
+            Add(pending, frame);
         int position = old.Start;
         for (int i = 0; i < old.Count; i++)
         {

@@ -1,4 +1,5 @@
 using Sidecar.Ambassador.Redis.Io;
+using Sidecar.Ambassador.Redis.PubSub;
 using Sidecar.Hosting.Resp;
 
 namespace Sidecar.Ambassador.Redis;
@@ -11,6 +12,7 @@ internal sealed class ClientSession : IReady
     private readonly ByteQueue _input;
     private readonly ByteQueue _output;
     private readonly RequestRouter _router;
+    private readonly ClientPath _path;
     private IRedisSocket _socket = null!;
     private RequestReader _reader = new(RequestReader.DefaultMaxBulk);
     private int _scanned;
@@ -27,6 +29,7 @@ internal sealed class ClientSession : IReady
         _input = new ByteQueue(engine.Buffers);
         _output = new ByteQueue(engine.Buffers);
         _router = new RequestRouter(engine, this);
+        _path = _router.Path;
     }
 
     public bool IsClosed { get; private set; }
@@ -36,9 +39,12 @@ internal sealed class ClientSession : IReady
     /// Commands under way.
     public int Outstanding { get; private set; }
 
-    public UpstreamLink? Own => _router.Own;
+    public UpstreamLink? Own => _path.Own;
 
     public IEnumerable<SetUp> SetUps => _router.SetUps;
+
+    /// What it hears beside the replies to its commands; null when it does not.
+    public Subscriptions? Subscriptions => _router.Subscriptions;
 
     public bool IsLostWithItsLink => IsStreaming || _router.IsLostWithItsLink;
 
@@ -78,7 +84,7 @@ internal sealed class ClientSession : IReady
     public void HoldInMemory()
     {
         _holdsInMemory = true;
-        _router.State |= ClientState.Slow;
+        _path.State |= ClientState.Slow;
     }
 
     public void Sent(int bytes)
@@ -91,12 +97,7 @@ internal sealed class ClientSession : IReady
     {
         Outstanding--;
         _inFlightBytes -= answered.Cost;
-        if (answered.SetUp is { } setUp)
-            _router.Settle(setUp, isError);
-        if (answered.End is { } end)
-            _router.End(end, isError);
-        if (Outstanding == 0)
-            _router.MayBeBlocked = false;
+        _router.Settle(answered, isError);
         if (!_isContinuing && !IsClosed && (_completed > 0 || _input.Length > 0 || !_socket.IsReading || IsEnding))
             ContinueSoon();
     }
@@ -193,7 +194,7 @@ internal sealed class ClientSession : IReady
     /// Its upstream connection is over, and with it its own once it has read what came before.
     public void CloseAfterOutput(string reason)
     {
-        _router.Own?.Close();
+        Own?.Close();
         Outstanding = 0;
         IsEnding = true;
         if (IsClosed)
@@ -242,11 +243,11 @@ internal sealed class ClientSession : IReady
     {
         _isAtEnd = true;
         _socket.IsReading = false;
-        bool isWaitedFor = Outstanding > 0 || _output.Length > 0 || _input.Length > 0 || _router.Own?.IsTunnel == true;
-        if (!isWaitedFor || !_router.CurrentIsReady)
+        bool isWaitedFor = Outstanding > 0 || _output.Length > 0 || _input.Length > 0 || Own?.IsTunnel == true;
+        if (!isWaitedFor || !_path.CurrentIsReady)
             Close("it left");
-        else if (_router.IsOnOwn && (Outstanding > 0 || _router.Own!.IsTunnel))
-            _router.Own!.EndSending();
+        else if (_path.IsOnOwn && (Outstanding > 0 || Own!.IsTunnel))
+            Own!.EndSending();
         else
             CloseIfDone();
     }
@@ -254,7 +255,7 @@ internal sealed class ClientSession : IReady
     private void CloseIfDone()
     {
         bool isOver = IsEnding || (_isAtEnd && _completed == 0 && !_waitsForLarge);
-        if (isOver && Outstanding == 0 && _output.Length == 0 && _router.Own is not { IsTunnel: true, IsClosed: false })
+        if (isOver && Outstanding == 0 && _output.Length == 0 && _path.Tunnel is null)
             Close("it left");
     }
 
@@ -270,7 +271,7 @@ internal sealed class ClientSession : IReady
             return;
         // Bytes that can't be dealt with now wait in the kernel, and their sender with them. But whoever leaves while it blocks is to be
         // seen: else what it waited for would be taken for nobody.
-        bool takesMore = CanParse && _completed == 0 && !_waitsForLarge && (Own is not { IsFull: true } || !_router.IsOnOwn);
+        bool takesMore = CanParse && _completed == 0 && !_waitsForLarge && (Own is not { IsFull: true } || !_path.IsOnOwn);
         _socket.IsReading = !_isAtEnd && (takesMore || (MayBeBlocked && _input.Length < _engine.Options.ClientBacklog));
         if (_isAtEnd || IsEnding)
             CloseIfDone();
@@ -284,7 +285,7 @@ internal sealed class ClientSession : IReady
         int position = _scanned;
         while (CanParse && (position < bytes.Length || _completed > 0 || _waitsForLarge))
         {
-            if (!_router.LooksIntoTunnels && Own is { IsTunnel: true, IsClosed: false } tunnel)
+            if (!_router.LooksIntoTunnels && _path.Tunnel is { } tunnel)
             {
                 if (tunnel.IsFull)
                     break;

@@ -9,8 +9,8 @@ internal enum ClientState
     Transaction = 2,
     Watching = 4,
 
-    /// It said who it is, or which protocol it speaks.
-    Identity = 8,
+    /// It gave its connection a name.
+    Named = 8,
 
     /// It sent something whose effect on the connection we do not follow.
     Unknown = 16,
@@ -18,6 +18,9 @@ internal enum ClientState
     /// It reads too slowly to share.
     Slow = 32,
 
-    /// The server has not answered yet whether it takes its login.
+    /// The server has not answered yet whether it takes its login, or its protocol.
     LoggingIn = 64,
+
+    /// It hears messages.
+    Subscribed = 128,
 }

@@ -1,4 +1,5 @@
 using Sidecar.Ambassador.Redis.Commands;
+using Sidecar.Ambassador.Redis.PubSub;
 
 namespace Sidecar.Ambassador.Redis;
 
@@ -19,6 +20,9 @@ internal struct PendingReply
 
     /// What its reply ends.
     public StateEnd? End;
+
+    /// Its reply comes in parts, one for each name in it.
+    public SubscriptionRequest? Subscription;
 
     /// How many bytes of the command are kept until the reply comes.
     public int Length;

@@ -194,10 +194,10 @@ internal sealed partial class RedisEngine : IDisposable
         _io.Dispose();
     }
 
-    /// A connection for one client, for all, or for all who are logged in the same way.
-    public UpstreamLink NewLink(ClientSession? owner, SetUp? logIn = null)
+    /// A connection for one client, for all, or for all who are the same to the server.
+    public UpstreamLink NewLink(ClientSession? owner, IReadOnlyList<SetUp>? setUps = null)
     {
-        var link = new UpstreamLink(this, owner, logIn);
+        var link = new UpstreamLink(this, owner, setUps ?? []);
         _links.Add(link);
         return link;
     }

@@ -32,7 +32,7 @@ internal sealed class ReplyStream(BufferPool pool)
             return status;
 
         _held.Append(piece);
-        bool isNowLarge = status == FrameStatus.Incomplete && mayComeInParts && _held.Length > LargeFrom && !IsPush;
+        bool isNowLarge = status == FrameStatus.Incomplete && mayComeInParts && _held.Length > LargeFrom;
         IsInLarge |= isNowLarge;
         _isHeldPassed = isNowLarge || status == FrameStatus.Complete;
         piece = _isHeldPassed ? _held.Span : default;

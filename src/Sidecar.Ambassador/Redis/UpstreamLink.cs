@@ -1,4 +1,5 @@
 using Sidecar.Ambassador.Redis.Io;
+using Sidecar.Ambassador.Redis.PubSub;
 
 namespace Sidecar.Ambassador.Redis;
 
@@ -11,6 +12,7 @@ internal sealed class UpstreamLink
     private readonly Backlog _backlog;
     private readonly ReadStall _stall;
     private readonly Demotion _demotion;
+    private readonly Asides _asides;
     private readonly Attempts _attempts;
     private readonly Pulse _pulse;
     private UpstreamConnection? _connection;
@@ -18,14 +20,15 @@ internal sealed class UpstreamLink
     private bool _endsAfterSend;
     private string _trouble = "not connected yet";
 
-    public UpstreamLink(RedisEngine engine, ClientSession? owner, SetUp? logIn)
+    public UpstreamLink(RedisEngine engine, ClientSession? owner, IReadOnlyList<SetUp> setUps)
     {
         _engine = engine;
         _owner = owner;
-        SetUps = owner?.SetUps ?? (logIn is null ? [] : [logIn]);
+        SetUps = owner?.SetUps ?? setUps;
         _backlog = new Backlog(engine.Buffers);
         _stall = new ReadStall(engine);
         _demotion = new Demotion(engine, _backlog);
+        _asides = new Asides(this, owner, _backlog);
         _attempts = new Attempts(engine);
         _pulse = new Pulse(engine);
         Waits = new WaitingTime(engine, owner is null);
@@ -48,9 +51,11 @@ internal sealed class UpstreamLink
     public bool IsDirty { get; set; }
 
     /// Whether a large reply may be passed on while it comes: it is one to a client.
-    public bool MayComeInParts => _backlog is { Count: > 0, Head.Inquiry: null };
+    public bool MayComeInParts => _asides.MayComeInParts;
 
     public int Waiting => _backlog.Count;
+
+    private Subscriptions? Subscriptions => _owner?.Subscriptions;
 
     public bool IsFull => _backlog.Length > _engine.Options.ClientBacklog;
 
@@ -133,7 +138,7 @@ internal sealed class UpstreamLink
     {
         if (IsClosed)
             return;
-        if (IsReady && _backlog.AwaitsReply && !_pulse.IsSilentFor(_backlog.Head))
+        if (IsReady && _backlog.AwaitsReply && Subscriptions is null && !_pulse.IsSilentFor(_backlog.Head))
         {
             _demotion.Begin();
             return;
@@ -175,7 +180,7 @@ internal sealed class UpstreamLink
         }
         if (_backlog.AwaitsReply && _pulse.IsSilentFor(_backlog.Head) && (IsLane || !_owner!.MayBeBlocked))
             _engine.Suspect("the upstream is silent");
-        if (IsLane && _backlog.Count == 0 && _pulse.WantsProbe)
+        if ((IsLane || (Subscriptions is not null && !IsTunnel)) && _backlog.Count == 0 && _pulse.WantsProbe)
         {
             _pulse.BeginProbe();
             _backlog.Add(new PendingReply { IsReplayable = true, Since = _engine.Now }, "*1\r\n$4\r\nPING\r\n"u8);
@@ -247,17 +252,16 @@ internal sealed class UpstreamLink
     // Large replies of a server that is no master any more are not passed on: they are asked for again, or their fate counts as unknown.
     public void TakePart(ReadOnlySpan<byte> part)
     {
-        if (!part.IsEmpty && !_demotion.IsOn && _backlog.Head.Client is { } client)
+        if (!part.IsEmpty && !_demotion.IsOn && _asides.ReceiverOf(part, _connection!.IsPush) is { } client)
             Deliver(client, part);
     }
 
     public void Take(ReadOnlySpan<byte> reply)
     {
         var connection = _connection!;
-        if (connection.IsPush)
+        if (_asides.Take(reply, connection.IsPush))
         {
-            if (_owner is not null)
-                Deliver(_owner, reply);
+            AnswerHeads();
             return;
         }
         if (_backlog.Count == 0)
@@ -268,6 +272,12 @@ internal sealed class UpstreamLink
         if (connection.IsError && _demotion.WasMaster && !_backlog.Head.WasRefused && Demotion.IsShownBy(reply))
         {
             _engine.Demoted();
+            if (Subscriptions is not null)
+            {
+                _backlog.Head.IsRefused = true;
+                Lose("it is no master any more");
+                return;
+            }
             _demotion.Begin();
         }
         if (_demotion.IsOn)
@@ -291,6 +301,8 @@ internal sealed class UpstreamLink
             if (answered.SetUp is not null && reply.StartsWith("-NOPERM"u8))
                 Lose("the upstream refused to choose the database");
             answered.Inquiry?.Hear(reply);
+            if (answered.Subscription is not null)
+                _owner!.CloseAfterOutput("the upstream does not let it subscribe again");
         }
         AnswerHeads();
     }
@@ -298,7 +310,8 @@ internal sealed class UpstreamLink
     /// Bytes pass as they come.
     public void TakeTunneled(ReadOnlySpan<byte> bytes) => Deliver(_owner!, bytes);
 
-    private void Deliver(ClientSession client, ReadOnlySpan<byte> bytes)
+    /// Hands the client what the server said, and stops listening while it does not read.
+    public void Deliver(ClientSession client, ReadOnlySpan<byte> bytes)
     {
         client.Deliver(bytes);
         if (client.IsFull && _connection is not null)
@@ -312,10 +325,11 @@ internal sealed class UpstreamLink
         bool wasReady = connection.IsReady;
         if (wasReady)
             Waits.Begin();
-        if (connection.IsInLarge && !_demotion.IsOn && _backlog.Count > 0)
-            _backlog.Head.Client?.Close("its reply was cut off by the upstream");
+        if (connection.IsInLarge && !_demotion.IsOn)
+            (_owner ?? _backlog.Head.Client)?.Close("its reply was cut off by the upstream");
         connection.Close();
         _connection = null;
+        _asides.Lose();
         _stall.Forget();
         _demotion.End();
         _pulse.EndProbe();
@@ -331,7 +345,7 @@ internal sealed class UpstreamLink
         }
         if (IsTunnel)
             return;
-        _backlog.Lose(_engine.Counters);
+        _backlog.Lose(_engine.Counters, Subscriptions?.Renewals(_engine.Now) ?? []);
         AnswerHeads();
     }
 
@@ -350,7 +364,7 @@ internal sealed class UpstreamLink
 
     private void GiveUpOnOld()
     {
-        if (_owner is not null && (IsTunnel || _owner.IsStreaming))
+        if (_owner is not null && (IsTunnel || _owner.IsStreaming || Subscriptions is not null))
         {
             if (Waits.IsOver)
                 _owner.Close("there is no upstream");

@@ -37,7 +37,7 @@ public sealed class CommandTableTests
     [Theory]
     [InlineData("get", CommandKind.Ordinary)]
     [InlineData("GeT", CommandKind.Ordinary)]
-    [InlineData("subscribe", CommandKind.Tunnel)]
+    [InlineData("subscribe", CommandKind.Subscribe)]
     [InlineData("GETX", CommandKind.Pinned)]
     [InlineData("", CommandKind.Pinned)]
     [InlineData("a-name-longer-than-any-command-of-any-server", CommandKind.Pinned)]

@@ -91,7 +91,7 @@ public sealed class DenyTests
         const string Denied = "-ERR unknown command 'NOPERM this user has no permissions to run the 'flushall' command', with args beginning with: ";
 
         Assert.Contains("|proto|:3|", await client.CallAsync("HELLO", "3"));
-        Assert.Equal("OK", await client.CallAsync("CLIENT", "TRACKING", "ON"));
+        Assert.Equal("OK", await client.CallAsync("CLIENT", "REPLY", "ON"));
         Assert.Equal(Denied, await client.CallAsync("FLUSHALL"));
         await client.SendRawAsync("flushall\r\nGET k\r\n"u8.ToArray());
         Assert.Equal(Denied, await client.ReadAsync());

@@ -153,4 +153,43 @@ public sealed class LoginTests
         Assert.Equal("-ERR Protocol error: unauthenticated bulk length\r\n", said);
         Assert.Equal("(nil)", await server.CallAsync("GET", "k"));
     }
+
+    [Fact]
+    public async Task A_login_inside_a_transaction_is_an_answer_of_EXEC()
+    {
+        await using var server = await RedisServer.StartAsync("--requirepass", "local");
+        await using var route = RunningRedisRoute.To(
+            server, new RedisOptions { LocalPassword = new Secret("local") }, new RouteCredentials(null, () => "local"));
+        string[][] requests =
+        [
+            ["AUTH", "local"], ["MULTI"], ["AUTH", "local"], ["SET", "k", "v"], ["AUTH", "wrong"], ["GET", "k"], ["EXEC"], ["GET", "k"],
+            ["MULTI"], ["AUTH"], ["EXEC"], ["GET", "k"],
+        ];
+
+        await using var direct = await RedisWire.ConnectAsync(server.Port);
+        await using var through = await route.ConnectAsync();
+
+        foreach (string[] request in requests)
+            Assert.Equal((string.Join(' ', request), await direct.CallAsync(request)), (string.Join(' ', request), await through.CallAsync(request)));
+    }
+
+    [Theory]
+    [InlineData("CLIENT", "REPLY", "ON")]
+    [InlineData("SUBSCRIBE", "c")]
+    [InlineData("CLIENT", "TRACKING", "ON")]
+    public async Task Whatever_state_a_client_is_in_what_it_logs_in_with_never_takes_the_place_of_the_routes_login(params string[] state)
+    {
+        using var volume = new TempVolume();
+        string users = volume.Write("users.acl", "user default off\nuser orders on >s3cret ~* &* +@all\nuser other on >other ~* &* +@all\n");
+        await using var server = await RedisServer.StartAsync("--aclfile", users);
+        await using var route = RunningRedisRoute.To(server, new RedisOptions(), new RouteCredentials("orders", () => "s3cret"));
+        await using var client = await route.ConnectAsync();
+
+        Assert.Contains("|proto|:3|", await client.CallAsync("HELLO", "3"));
+        await client.CallAsync(state);
+        Assert.Equal("OK", await client.CallAsync("AUTH", "other", "other"));
+        Assert.Equal("orders", await client.CallAsync("ACL", "WHOAMI"));
+        Assert.Equal("RESET", await client.CallAsync("RESET"));
+        Assert.Equal("orders", await client.CallAsync("ACL", "WHOAMI"));
+    }
 }

@@ -111,12 +111,13 @@ public sealed class NamedServerTests : IAsyncLifetime
         await _primary.CallAsync("CLIENT", "KILL", "ID", connection.Split(' ')[0]["id=".Length..]);
 
         Assert.Equal("(nil)", await blocking.ReadAsync());
-        Assert.Empty(await subscriber.ReadToEndAsync());
         await Eventually.EqualAsync(1, () => route.Counters.Failovers);
         Assert.Equal("OK", await client.CallAsync("SET", "k", "new"));
         Assert.Equal("OK", await lost.CallAsync("SET", "lost", "new"));
         Assert.Equal("old", await _primary.CallAsync("GET", "k"));
         Assert.Equal("new", await _replica.CallAsync("GET", "k"));
+        await Eventually.TrueAsync(async () => await _replica.CallAsync("PUBLISH", "c", "hello") == ":1");
+        Assert.Equal("message|c|hello", await subscriber.ReadAsync());
         Assert.Equal(0, route.Counters.FateUnknown);
     }
 

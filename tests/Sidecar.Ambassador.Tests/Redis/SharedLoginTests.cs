@@ -38,6 +38,41 @@ public sealed class SharedLoginTests
     }
 
     [Fact]
+    public async Task Clients_of_RESP3_share_a_connection_and_those_of_RESP2_another()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var route = RunningRedisRoute.To(server, new RedisOptions());
+        var clients = new List<(bool IsResp3, RedisWire Wire)>();
+        for (int i = 0; i < 20; i++)
+        {
+            bool isResp3 = i % 2 == 0;
+            var wire = await route.ConnectAsync();
+            clients.Add((isResp3, wire));
+            if (isResp3)
+                Assert.Contains("|proto|:3|", await wire.CallAsync("HELLO", "3"));
+        }
+
+        for (int round = 0; round < 3; round++)
+        {
+            foreach (var (_, wire) in clients)
+                await wire.SendAsync("CONFIG", "GET", "maxmemory");
+            foreach (var (isResp3, wire) in clients)
+                Assert.Equal(isResp3 ? (byte)'%' : (byte)'*', (await wire.ReadRawAsync())[0]);
+        }
+        string list = await server.CallAsync("CLIENT", "LIST");
+        Assert.Contains("|proto|:2|", await clients[0].Wire.CallAsync("HELLO", "2"));
+        Assert.Contains("maxmemory", await clients[0].Wire.CallAsync("CONFIG", "GET", "maxmemory"));
+        await server.CallAsync("CLIENT", "KILL", "TYPE", "normal");
+        Assert.Equal((byte)'*', (await CallRawAsync(clients[0].Wire))[0]);
+        Assert.Equal((byte)'%', (await CallRawAsync(clients[2].Wire))[0]);
+        foreach (var (_, wire) in clients)
+            await wire.DisposeAsync();
+
+        Assert.Equal(2, list.Split("resp=3").Length);
+        Assert.InRange(list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, 2, 3);
+    }
+
+    [Fact]
     public async Task A_pipeline_that_changes_its_login_is_answered_as_a_direct_one()
     {
         await using var server = await StartAsync();
@@ -147,6 +182,12 @@ public sealed class SharedLoginTests
         }
 
         await Eventually.TrueAsync(async () => !(await server.CallAsync("CLIENT", "LIST")).Contains("user=ann", StringComparison.Ordinal));
+    }
+
+    private static async Task<byte[]> CallRawAsync(RedisWire wire)
+    {
+        await wire.SendAsync("CONFIG", "GET", "maxmemory");
+        return await wire.ReadRawAsync();
     }
 
     private static async Task<RedisServer> StartAsync()

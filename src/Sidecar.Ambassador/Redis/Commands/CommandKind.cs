@@ -12,6 +12,9 @@ internal enum CommandKind : byte
     /// From here on the server speaks when it likes, or not at all: bytes are passed on as they come.
     Tunnel,
 
+    /// Begins or ends subscriptions: messages come between the replies, and some replies in parts.
+    Subscribe,
+
     /// May wait for as long as it likes.
     Blocking,
 

@@ -33,12 +33,8 @@ internal static class CommandShape
     /// Of a request of which only the beginning has come.
     public static CommandKind OfLarge(ReadOnlySpan<byte> part, CommandTable commands)
     {
-        int name = part.IndexOf((byte)'$');
-        if (name < 0)
-            return CommandKind.Pinned;
-        int start = part[name..].IndexOf((byte)'\n') + name + 1;
-        int length = part[start..].IndexOf((byte)'\r');
-        return length < 0 ? CommandKind.Pinned : commands.Find(part.Slice(start, length)).Kind;
+        part = part[Math.Max(part.IndexOf((byte)'$'), 0)..];
+        return BulkWord.TryRead(ref part, out var name) ? commands.Find(name).Kind : CommandKind.Pinned;
     }
 
     public static bool IsPlainSet(RequestArguments arguments)

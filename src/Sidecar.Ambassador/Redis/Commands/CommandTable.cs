@@ -36,7 +36,8 @@ internal sealed class CommandTable
         (CommandKind.MaybeBlocking, "XREAD XREADGROUP"),
         (CommandKind.Wait, "WAIT WAITAOF"),
         // POST and HOST: are an HTTP request that lost its way: Redis closes the connection, and so it has to be the client's own.
-        (CommandKind.Tunnel, "MONITOR POST HOST: PSUBSCRIBE PSYNC PUNSUBSCRIBE REPLCONF SHUTDOWN SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE SYNC UNSUBSCRIBE"),
+        (CommandKind.Tunnel, "MONITOR POST HOST: PSYNC REPLCONF SHUTDOWN SYNC"),
+        (CommandKind.Subscribe, "PSUBSCRIBE PUNSUBSCRIBE SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE UNSUBSCRIBE"),
         (CommandKind.Pinned, "ASKING DEBUG READONLY READWRITE RESTORE-ASKING"),
         (CommandKind.Multi, "MULTI"),
         (CommandKind.Exec, "EXEC"),
@@ -84,8 +85,8 @@ internal sealed class CommandTable
 
     public static CommandKind OfClient(ReadOnlySpan<byte> second)
     {
-        // TRACKING speaks when it likes, REPLY may silence every answer.
-        if (Is(second, "TRACKING"u8) || Is(second, "REPLY"u8))
+        // It may silence every answer.
+        if (Is(second, "REPLY"u8))
             return CommandKind.Tunnel;
         // SETINFO only names the library in CLIENT LIST, and every modern client sends it: not worth a connection.
         bool isOrdinary = Is(second, "LIST"u8) || Is(second, "KILL"u8) || Is(second, "SETINFO"u8) || Is(second, "GETNAME"u8)

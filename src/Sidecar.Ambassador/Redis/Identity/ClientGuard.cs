@@ -47,10 +47,11 @@ internal sealed class ClientGuard
             return TooLargeForNoAuth;
         if (_denied is null)
             return null;
-        ends = !TryReadWord(ref beginning, isFirst: true, out var name);
+        beginning = beginning[Math.Max(beginning.IndexOf((byte)'$'), 0)..];
+        ends = !BulkWord.TryRead(ref beginning, out var name);
         if (ends)
             return Unreadable;
-        return TryReadWord(ref beginning, isFirst: false, out var second) ? _denied.Refusal(name, second) : _denied.Refusal(name, default);
+        return BulkWord.TryRead(ref beginning, out var second) ? _denied.Refusal(name, second) : _denied.Refusal(name, default);
     }
 
     /// For connections where no reply of ours can be put between the server's: it is asked for a command whose name says why, and
@@ -79,23 +80,4 @@ internal sealed class ClientGuard
 
     private static bool IsForAnyone(ReadOnlySpan<byte> name) => CommandTable.BuiltIn.Find(name).Kind
         is CommandKind.Auth or CommandKind.Hello or CommandKind.Reset or CommandKind.Quit;
-
-    // "$<length>\r\n<word>\r\n", whose end may not be there yet.
-    private static bool TryReadWord(ref ReadOnlySpan<byte> rest, bool isFirst, out ReadOnlySpan<byte> word)
-    {
-        word = default;
-        int dollar = isFirst ? rest.IndexOf((byte)'$') : 0;
-        if (dollar < 0 || rest.Length <= dollar || rest[dollar] != '$')
-            return false;
-        rest = rest[(dollar + 1)..];
-        int end = rest.IndexOf((byte)'\r');
-        if (end < 0 || !System.Buffers.Text.Utf8Parser.TryParse(rest[..end], out int length, out int read) || read != end || length < 0)
-            return false;
-        rest = rest[Math.Min(end + 2, rest.Length)..];
-        if (rest.Length < length)
-            return false;
-        word = rest[..length];
-        rest = rest[Math.Min(length + 2, rest.Length)..];
-        return true;
-    }
 }

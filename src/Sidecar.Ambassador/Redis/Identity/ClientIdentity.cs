@@ -1,8 +1,12 @@
+using Sidecar.Hosting.Resp;
+
 namespace Sidecar.Ambassador.Redis.Identity;
 
 /// Who one client is to the server: what its connections have to hear, and so which shared one it may use.
 internal sealed class ClientIdentity(RedisEngine engine)
 {
+    private static readonly byte[] Resp2 = RequestWriter.Encode("HELLO", "2");
+
     private readonly SortedDictionary<SetUpKind, SetUp> _setUps = [];
     private IdentityLane? _shared;
     private UpstreamLink? _lane;
@@ -12,18 +16,37 @@ internal sealed class ClientIdentity(RedisEngine engine)
 
     public UpstreamLink Lane => _lane ??= FindLane();
 
+    public bool SpeaksResp3 => _setUps.ContainsKey(SetUpKind.Hello);
+
+    private IEnumerable<SetUp> SharedSetUps => _setUps.Values.Where(setUp => setUp.Kind is SetUpKind.Auth or SetUpKind.Hello);
+
     public bool Shares(UpstreamLink lane) => _lane == lane;
 
     public void Remember(SetUp setUp)
     {
-        var logIn = setUp.Kind == SetUpKind.Auth ? setUp : null;
-        if (setUp.Kind == SetUpKind.Hello)
-            (setUp, logIn) = HelloRequest.Split(setUp);
-        _setUps[setUp.Kind] = setUp;
-        if (logIn is null)
-            return;
-        LeaveLane();
-        _setUps[SetUpKind.Auth] = logIn;
+        foreach (var part in setUp.Kind == SetUpKind.Hello ? HelloRequest.Split(setUp.Frame) : [setUp])
+        {
+            if (part.Kind is SetUpKind.Auth or SetUpKind.Hello)
+                LeaveLane();
+            // What every connection speaks anyway need not be said.
+            if (part.Kind == SetUpKind.Hello && part.Frame.AsSpan().SequenceEqual(Resp2))
+                _setUps.Remove(SetUpKind.Hello);
+            else
+                _setUps[part.Kind] = part;
+        }
+    }
+
+    /// From here on it speaks as the HELLO says, if a connection that it can share stands already.
+    public bool TrySwitch(SetUp hello)
+    {
+        var before = _setUps.Values.ToArray();
+        Remember(hello);
+        if (Lane.IsReady)
+            return true;
+        Forget();
+        foreach (var setUp in before)
+            _setUps[setUp.Kind] = setUp;
+        return false;
     }
 
     public void Forget()
@@ -34,9 +57,9 @@ internal sealed class ClientIdentity(RedisEngine engine)
 
     private UpstreamLink FindLane()
     {
-        if (!_setUps.TryGetValue(SetUpKind.Auth, out var logIn))
+        if (!SharedSetUps.Any())
             return engine.Lane;
-        _shared = engine.Lanes.Enter(logIn);
+        _shared = engine.Lanes.Enter([.. SharedSetUps]);
         return _shared.Link;
     }
 

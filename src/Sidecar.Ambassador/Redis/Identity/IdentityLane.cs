@@ -1,6 +1,6 @@
 namespace Sidecar.Ambassador.Redis.Identity;
 
-/// A shared connection on which one login stands, and how many clients rely on it.
+/// A shared connection on which one login and one protocol stand, and how many clients rely on it.
 internal sealed class IdentityLane(UpstreamLink link)
 {
     public UpstreamLink Link => link;

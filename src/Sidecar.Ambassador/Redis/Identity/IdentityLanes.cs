@@ -2,8 +2,8 @@ using System.Text;
 
 namespace Sidecar.Ambassador.Redis.Identity;
 
-/// The shared connections for clients that logged in to the server themselves: one for each login, so that nobody's command goes over
-/// a connection on which somebody else is logged in. One that nobody uses any more is closed after a while.
+/// The shared connections for clients that logged in to the server themselves, or speak RESP3: one for each login and protocol, so that
+/// nobody's command goes over a connection on which somebody else is logged in. One that nobody uses any more is closed after a while.
 internal sealed class IdentityLanes(RedisEngine engine)
 {
     private readonly Dictionary<string, IdentityLane> _lanes = [];
@@ -11,11 +11,11 @@ internal sealed class IdentityLanes(RedisEngine engine)
 
     public int Count => _lanes.Count;
 
-    public IdentityLane Enter(SetUp logIn)
+    public IdentityLane Enter(IReadOnlyList<SetUp> setUps)
     {
-        string key = Encoding.Latin1.GetString(logIn.Frame);
+        string key = string.Concat(setUps.Select(setUp => Encoding.Latin1.GetString(setUp.Frame)));
         if (!_lanes.TryGetValue(key, out var lane))
-            _lanes[key] = lane = new IdentityLane(engine.NewLink(owner: null, logIn));
+            _lanes[key] = lane = new IdentityLane(engine.NewLink(owner: null, setUps));
         lane.Users++;
         return lane;
     }
@@ -38,7 +38,7 @@ internal sealed class IdentityLanes(RedisEngine engine)
         ForgetClosed();
     }
 
-    /// The next client with the login of one that was closed gets another.
+    /// The next client with the identity of one that was closed gets another.
     public void ForgetClosed()
     {
         foreach (var (key, lane) in _lanes)

@@ -1,0 +1,122 @@
+using Sidecar.Ambassador.Redis.Commands;
+using Sidecar.Ambassador.Redis.Identity;
+using Sidecar.Ambassador.Redis.PubSub;
+
+namespace Sidecar.Ambassador.Redis;
+
+/// Which way one client's commands go: by the connection that it shares, or by one of its own for as long as that holds something of it.
+internal sealed class ClientPath(RedisEngine engine, ClientSession client, ClientIdentity identity)
+{
+    private UpstreamLink? _current;
+    private int _transactions;
+    private int _selections;
+
+    public UpstreamLink? Own { get; private set; }
+
+    public ClientState State { get; set; }
+
+    public bool IsOnOwn => _current is not null && _current == Own;
+
+    public bool CurrentIsReady => _current is null || _current.IsReady;
+
+    /// Its connection, once bytes pass on it as they come.
+    public UpstreamLink? Tunnel => Own is { IsTunnel: true, IsClosed: false } own ? own : null;
+
+    public bool IsInTransaction => State.HasFlag(ClientState.Transaction);
+
+    /// False when what the client sent before has to be answered first; the same request is then tried again.
+    public bool Forward(
+        ReadOnlySpan<byte> frame,
+        CommandEffect effect = CommandEffect.Once,
+        bool needsOwn = false,
+        SetUp? setUp = null,
+        StateEnd? end = null,
+        SubscriptionRequest? subscription = null)
+    {
+        if (!needsOwn && State == ClientState.None)
+        {
+            if (IsOnOwn && client.Outstanding > 0)
+                return false;
+            _current = identity.Lane;
+        }
+        else
+        {
+            if (!IsOnOwn && client.Outstanding > 0)
+                return false;
+            UseOwn();
+        }
+        client.Sent(frame.Length);
+        engine.Counters.Commands++;
+        var pending = new PendingReply
+        {
+            Client = client,
+            SetUp = setUp,
+            End = end,
+            Subscription = subscription,
+            Cost = frame.Length,
+            IsReplayable = effect >= engine.RepeatsFrom,
+            Writes = effect < CommandEffect.Read,
+            Since = engine.Now,
+        };
+        _current!.Enqueue(pending, frame);
+        return true;
+    }
+
+    /// By its own connection from here on.
+    public bool Pin(ClientState state, ReadOnlySpan<byte> frame, SetUp? setUp = null)
+    {
+        Begin(state);
+        return Forward(frame, setUp is null ? CommandEffect.Once : CommandEffect.Connection, setUp: setUp);
+    }
+
+    public void UseOwn()
+    {
+        if (Own is null || Own.IsClosed)
+        {
+            Own = engine.NewLink(client);
+            engine.Counters.Pinned++;
+        }
+        _current = Own;
+    }
+
+    public void LeaveOwn()
+    {
+        Own?.Close();
+        Own = null;
+        _current = null;
+    }
+
+    /// Our own reply, in its turn.
+    public bool Reply(byte[] reply)
+    {
+        if (client.Outstanding == 0)
+        {
+            client.Deliver(reply);
+            return true;
+        }
+        client.Sent(0);
+        _current!.Answer(new PendingReply { Client = client, Since = engine.Now }, reply);
+        return true;
+    }
+
+    public void Begin(ClientState state)
+    {
+        State |= state;
+        if ((state & (ClientState.Transaction | ClientState.Watching)) != ClientState.None)
+            _transactions++;
+        if ((state & ClientState.Database) != ClientState.None)
+            _selections++;
+    }
+
+    /// What a reply has to tell for these states to end; null when there are none.
+    public StateEnd? Ending(ClientState states, bool evenByError = false) =>
+        (State & states) == ClientState.None ? null : new StateEnd(states, NumberOf(states), evenByError);
+
+    public void End(StateEnd end, bool isError)
+    {
+        if ((end.EvenByError || !isError) && end.Number == NumberOf(end.States))
+            State &= ~end.States;
+    }
+
+    private int NumberOf(ClientState states) => states == ClientState.Database ? _selections : _transactions;
+}
