@@ -165,7 +165,7 @@ internal sealed partial class FollowedFiles
             return;
 
         // A file may have been written to since it was looked at for the last time.
-        var seenAt = startedAt - TimeSpan.FromMilliseconds(ColdIntervalMs);
+        var seenAt = startedAt - ColdInterval;
         if (_rotated.HasSeenAll && !_hasLoose)
             _files.Scanned(seenAt);
         else
@@ -199,7 +199,7 @@ internal sealed partial class FollowedFiles
         try
         {
             var isDue = tail.Poll(now, Timeouts, out var there);
-            tail.NextLookAt = IsCold(tail, now) ? now + ColdIntervalMs : now;
+            tail.NextLookAt = IsCold(tail, now) ? AgentClock.NextTick(now, ColdInterval) : now;
             hasChanged |= LookAtName(tail, there);
             if (tail.IsReplaced && stream.TryClaim())
             {
@@ -234,9 +234,9 @@ internal sealed partial class FollowedFiles
 
     /// Nothing has happened to it for long: then nothing is likely to happen, and a look a second is enough.
     private bool IsCold(FileTail tail, long now) =>
-        tail.Unread == 0 && tail.LostNameAt is null && !tail.IsReplaced && tail.QuietMs(now) >= ColdIntervalMs * LooksWhileHot;
+        tail.Unread == 0 && tail.LostNameAt is null && !tail.IsReplaced && tail.QuietMs(now) >= ColdInterval.TotalMilliseconds * LooksWhileHot;
 
-    private long ColdIntervalMs => (long)_options.PollInterval.TotalMilliseconds * ColdFactor;
+    private TimeSpan ColdInterval => _options.PollInterval * ColdFactor;
 
     private long QuietMs => (long)_options.QuietPeriod.TotalMilliseconds;
 

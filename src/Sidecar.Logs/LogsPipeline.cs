@@ -19,7 +19,7 @@ internal sealed partial class LogsPipeline : IDisposable
     private const int LooksPerSave = 20;
     private static readonly TimeSpan LongestForgetting = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ScanInterval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly LogsOptions _options;
@@ -93,7 +93,7 @@ internal sealed partial class LogsPipeline : IDisposable
             hasChanged = _files.Scan();
             // A tree that takes long to walk is walked less often, so that looking never costs more than a twentieth of a core.
             var costMs = (_time.NowMs() - now) * ScanCostShare;
-            _scanAt = now + Math.Max((long)ScanInterval.TotalMilliseconds, costMs);
+            _scanAt = AgentClock.NextTick(Math.Max(now, now + costMs - (long)ScanInterval.TotalMilliseconds), ScanInterval);
         }
 
         hasChanged |= _files.Poll(_shipping.Offer, IsHurried);
@@ -110,8 +110,11 @@ internal sealed partial class LogsPipeline : IDisposable
     /// Until there is something to look at, which is a while when nothing happens.
     private TimeSpan Pause()
     {
-        var idle = TimeSpan.FromMilliseconds(Math.Min(_files.NextLookAt, _scanAt) - _time.NowMs());
-        return idle <= _options.PollInterval ? _options.PollInterval : idle < ScanInterval ? idle : ScanInterval;
+        var now = _time.NowMs();
+        var next = Math.Min(Math.Min(_files.NextLookAt, _scanAt), AgentClock.NextTick(now, ScanInterval));
+        // A timer may be a little early by this clock, and then it would be for nothing.
+        var idle = TimeSpan.FromMilliseconds(next - now + 1);
+        return idle <= _options.PollInterval ? _options.PollInterval : idle;
     }
 
     /// Whether what is unread has changed for long enough to be remembered: should its file be gone after a crash, that is what is lost.
