@@ -6,6 +6,7 @@ using Sidecar.Logs.DeadLetters;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
+using Sidecar.Logs.Observing;
 using Sidecar.Logs.Shaping;
 using Sidecar.Logs.Tailing;
 

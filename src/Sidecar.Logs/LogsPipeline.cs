@@ -5,6 +5,9 @@ using Sidecar.Logs.Batching;
 using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.DeadLetters;
 using Sidecar.Logs.Destination;
+using Sidecar.Logs.Following;
+using Sidecar.Logs.Observing;
+using Sidecar.Logs.Sending;
 
 namespace Sidecar.Logs;
 

@@ -4,6 +4,7 @@ using Sidecar.Hosting;
 using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Work;
 using Sidecar.Logs.Destination;
+using Sidecar.Logs.Observing;
 
 namespace Sidecar.Logs;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
 using Sidecar.Logs.Shaping;
 using Sidecar.Logs.Tailing;

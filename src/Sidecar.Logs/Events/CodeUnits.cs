@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs.Events;

@@ -1,3 +1,4 @@
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs.Events;

@@ -1,4 +1,5 @@
 using Sidecar.Hosting.Settings;
+using Sidecar.Logs.Discovery;
 
 namespace Sidecar.Logs.Events;
 

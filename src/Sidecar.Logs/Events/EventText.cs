@@ -1,4 +1,5 @@
 using System.Text.Unicode;
+using Sidecar.Logs.Discovery;
 
 namespace Sidecar.Logs.Events;
 

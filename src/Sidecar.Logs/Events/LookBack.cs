@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Tailing;
 
 namespace Sidecar.Logs.Events;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sidecar.Logs.Discovery;
 
 namespace Sidecar.Logs.Events;
 

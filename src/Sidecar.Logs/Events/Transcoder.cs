@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
+using Sidecar.Logs.Discovery;
 
 namespace Sidecar.Logs.Events;
 

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using Sidecar.Logs.Batching;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Tailing;
 using Sidecar.Testing;
 

@@ -3,8 +3,8 @@ using System.Text;
 using Sidecar.Logs.Batching;
 using Sidecar.Logs.Shaping;
 using Sidecar.Logs.Tailing;
+using Sidecar.Logs.Tests.Destination;
 using Sidecar.Testing;
-using CloudWatch = Sidecar.Logs.Tests.Destination.Shipping;
 
 namespace Sidecar.Logs.Tests.Batching;
 
@@ -48,7 +48,7 @@ public sealed class MetricBatchTests : IDisposable
     [Fact]
     public async Task The_service_is_told_that_a_batch_holds_metrics()
     {
-        await using var shipping = await CloudWatch.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         using var batch = Open($"{Metrics}\n", ShapingOptions.Default)(out _);
 
         await shipping.SendAsync("plain");

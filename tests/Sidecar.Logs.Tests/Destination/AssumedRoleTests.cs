@@ -130,13 +130,13 @@ public sealed class AssumedRoleTests
         Assert.Equal(expected, sts.DetermineServiceOperationEndpoint(new AssumeRoleRequest()).URL);
     }
 
-    private Task<Shipping> ShippingAsAsync(StsStandIn sts, Func<RoleOptions, RoleOptions>? change = null)
+    private Task<CloudWatchRig> ShippingAsAsync(StsStandIn sts, Func<RoleOptions, RoleOptions>? change = null)
     {
         var role = new RoleOptions(Arn) { Endpoint = sts.Url };
-        return Shipping.ToStandInAsync(
+        return CloudWatchRig.ToStandInAsync(
             options => options with { Role = change?.Invoke(role) ?? role },
             new StandInOptions { Credentials = sts.Issued, Time = _time },
-            Shipping.Fixed(StandInCredentials.Example),
+            CloudWatchRig.Fixed(StandInCredentials.Example),
             _time);
     }
 }

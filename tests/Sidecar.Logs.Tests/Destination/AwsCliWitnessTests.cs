@@ -32,7 +32,7 @@ public sealed class AwsCliWitnessTests
         {
             await using var rig = new PipelineRig();
             var options = new CloudWatchOptions { Endpoint = endpoint, Region = "eu-west-1" };
-            using var destination = Shipping.Build(options, Shipping.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
+            using var destination = CloudWatchRig.Build(options, CloudWatchRig.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
             rig.To = destination;
             rig.Volume.Write("app.log", string.Concat(before.Select(line => line + "\n")));
             await File.WriteAllBytesAsync(rig.PathOf("latin.log"), [.. "caf"u8, 0xE9, .. " and a lone "u8, 0x80, (byte)'\n'], Cancellation);

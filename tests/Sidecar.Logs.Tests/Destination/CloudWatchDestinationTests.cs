@@ -12,7 +12,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task The_first_batch_creates_what_is_missing_and_the_next_takes_one_call()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
 
         var first = await shipping.SendAsync("one", "two \"quoted\" \\ \t é 日本 \u0001");
         var second = await shipping.SendAsync("three");
@@ -36,7 +36,7 @@ public sealed class CloudWatchDestinationTests
     [InlineData(StandInFault.ExpiredToken)]
     public async Task A_fault_that_passes_loses_and_repeats_nothing(StandInFault fault)
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         await shipping.SendAsync("before");
         shipping.Service.Faults.Begin(fault, times: 5);
 
@@ -50,7 +50,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task A_lost_answer_stores_the_batch_twice_rather_than_never()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         await shipping.SendAsync("before");
         shipping.Service.Faults.Begin(StandInFault.DropAfter, times: 1);
 
@@ -63,7 +63,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task A_service_that_never_answers_is_given_up_on_and_asked_again()
     {
-        await using var shipping = await Shipping.ToStandInAsync(o => o with { TryTimeout = TimeSpan.FromMilliseconds(250) });
+        await using var shipping = await CloudWatchRig.ToStandInAsync(o => o with { TryTimeout = TimeSpan.FromMilliseconds(250) });
         await shipping.SendAsync("before");
         shipping.Service.Faults.Begin(StandInFault.Hang, times: 2);
 
@@ -77,7 +77,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task A_slow_answer_is_waited_for()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         shipping.Service.Faults.Begin(StandInFault.Slow, delay: TimeSpan.FromMilliseconds(50));
 
         await shipping.SendAsync("a");
@@ -92,7 +92,7 @@ public sealed class CloudWatchDestinationTests
         {
             Endpoint = new Uri($"http://127.0.0.1:{FreePort.Next()}"), Region = "eu-west-1", FirstRetry = TimeSpan.FromMilliseconds(2),
         };
-        using var destination = Shipping.Build(options, Shipping.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
+        using var destination = CloudWatchRig.Build(options, CloudWatchRig.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
 
         var result = await destination.SendAsync(Batches.Of("a"), Cancellation);
 
@@ -104,7 +104,7 @@ public sealed class CloudWatchDestinationTests
     [InlineData(StandInFault.InternalError)]
     public async Task What_a_moment_heals_is_tried_again_at_once(StandInFault fault)
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         shipping.Service.Faults.Begin(fault, times: 2);
 
         var result = await shipping.Destination.SendAsync(Batches.Of("a"), Cancellation);
@@ -115,7 +115,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task Throttling_is_answered_rather_than_pressed_on()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         shipping.Service.Faults.Begin(StandInFault.Throttle);
 
         var result = await shipping.Destination.SendAsync(Batches.Of("a"), Cancellation);
@@ -127,7 +127,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task Cancelling_ends_a_call_that_hangs()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         shipping.Service.Faults.Begin(StandInFault.Hang);
         using var stop = new CancellationTokenSource();
         var sending = shipping.Destination.SendAsync(Batches.Of("a"), stop.Token);
@@ -141,7 +141,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task Batches_for_many_streams_at_once_all_arrive()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         shipping.Service.Faults.Begin(StandInFault.Throttle, times: 20);
         var targets = Enumerable.Range(0, 20).Select(i => new StreamTarget("/app/orders", $"stream-{i}")).ToList();
 
@@ -153,7 +153,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task The_largest_batches_that_the_service_allows_are_stored()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         var now = Batches.NowMs;
         var largest = new byte[BatchLimits.MaxMessageBytes];
         largest.AsSpan().Fill((byte)'\u0001');
@@ -170,7 +170,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task Rejected_events_are_named_and_the_others_stored()
     {
-        await using var shipping = await Shipping.ToStandInAsync(o => o with { RetentionDays = 3 });
+        await using var shipping = await CloudWatchRig.ToStandInAsync(o => o with { RetentionDays = 3 });
         await shipping.SendAsync("creates the group");
         await Eventually.EqualAsync(3, () => shipping.Service.Groups.Single().RetentionDays ?? 0, cancellation: Cancellation);
         var now = Batches.NowMs;
@@ -188,7 +188,7 @@ public sealed class CloudWatchDestinationTests
     [Fact]
     public async Task A_batch_that_breaks_a_rule_is_handed_back_at_once()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         var now = Batches.NowMs;
 
         var result = await shipping.Destination.SendAsync(Batches.Timed((now, "later"), (now - 1, "earlier")), Cancellation);
@@ -201,7 +201,7 @@ public sealed class CloudWatchDestinationTests
     public async Task A_clock_that_is_two_hours_off_is_corrected_once()
     {
         var late = new ManualTime(TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(90));
-        await using var shipping = await Shipping.ToStandInAsync(service: new StandInOptions { Time = late });
+        await using var shipping = await CloudWatchRig.ToStandInAsync(service: new StandInOptions { Time = late });
 
         await shipping.SendAsync("a");
         await shipping.SendAsync("b");
@@ -214,7 +214,7 @@ public sealed class CloudWatchDestinationTests
     public async Task A_wrong_secret_is_a_refusal()
     {
         var wrong = StandInCredentials.Example with { SecretKey = "wrong" };
-        await using var shipping = await Shipping.ToStandInAsync(credentials: Shipping.Fixed(wrong));
+        await using var shipping = await CloudWatchRig.ToStandInAsync(credentials: CloudWatchRig.Fixed(wrong));
 
         var result = await shipping.Destination.SendAsync(Batches.Of("a"), Cancellation);
 
@@ -225,7 +225,7 @@ public sealed class CloudWatchDestinationTests
     public async Task A_session_token_is_sent_and_signed()
     {
         var session = StandInCredentials.Example with { SessionToken = "FwoGZXIvYXdzEBYaDH+/==" };
-        await using var shipping = await Shipping.ToStandInAsync(service: new StandInOptions { Credentials = [session] });
+        await using var shipping = await CloudWatchRig.ToStandInAsync(service: new StandInOptions { Credentials = [session] });
 
         await shipping.SendAsync("a");
 
@@ -237,9 +237,9 @@ public sealed class CloudWatchDestinationTests
     public async Task Credentials_are_looked_for_at_every_try()
     {
         var left = 3;
-        await using var shipping = await Shipping.ToStandInAsync(credentials: cancellation => left-- > 0
+        await using var shipping = await CloudWatchRig.ToStandInAsync(credentials: cancellation => left-- > 0
             ? throw new Amazon.Runtime.AmazonClientException("Failed to resolve AWS credentials.\nException 1 of 4")
-            : Shipping.Fixed(StandInCredentials.Example)(cancellation));
+            : CloudWatchRig.Fixed(StandInCredentials.Example)(cancellation));
 
         await shipping.SendAsync("a");
 

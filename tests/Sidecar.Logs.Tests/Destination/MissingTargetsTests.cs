@@ -13,7 +13,7 @@ public sealed class MissingTargetsTests
     [Fact]
     public async Task A_group_is_created_as_the_settings_say()
     {
-        await using var shipping = await Shipping.ToStandInAsync(o => o with
+        await using var shipping = await CloudWatchRig.ToStandInAsync(o => o with
         {
             RetentionDays = 14,
             GroupClass = "INFREQUENT_ACCESS",
@@ -33,7 +33,7 @@ public sealed class MissingTargetsTests
     [Fact]
     public async Task A_group_created_without_retention_is_warned_of()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
 
         await shipping.SendAsync("a");
 
@@ -44,7 +44,7 @@ public sealed class MissingTargetsTests
     [Fact]
     public async Task A_retention_that_fails_stops_no_batch_is_said_once_and_is_set_later_by_itself()
     {
-        await using var shipping = await Shipping.ToStandInAsync(o => o with { RetentionDays = 7 });
+        await using var shipping = await CloudWatchRig.ToStandInAsync(o => o with { RetentionDays = 7 });
         shipping.Service.Faults.Begin(StandInFault.AccessDenied, times: 3, operation: "PutRetentionPolicy");
 
         await shipping.SendAsync("a");
@@ -58,7 +58,7 @@ public sealed class MissingTargetsTests
     [Fact]
     public async Task A_retention_call_that_hangs_does_not_hold_up_shipping()
     {
-        await using var shipping = await Shipping.ToStandInAsync(o => o with { RetentionDays = 7 });
+        await using var shipping = await CloudWatchRig.ToStandInAsync(o => o with { RetentionDays = 7 });
         shipping.Service.Faults.Begin(StandInFault.Hang, operation: "PutRetentionPolicy");
 
         await shipping.SendAsync("a");
@@ -70,7 +70,7 @@ public sealed class MissingTargetsTests
     [Fact]
     public async Task A_group_that_someone_else_is_creating_at_this_moment_is_asked_for_again()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         shipping.Service.Faults.Begin(StandInFault.OperationAborted, times: 4, operation: "CreateLogGroup");
 
         await shipping.SendAsync("a");
@@ -81,13 +81,13 @@ public sealed class MissingTargetsTests
     [Fact]
     public async Task Without_leave_to_create_groups_events_wait_until_someone_does()
     {
-        await using var shipping = await Shipping.ToStandInAsync(o => o with { CreateGroup = false });
+        await using var shipping = await CloudWatchRig.ToStandInAsync(o => o with { CreateGroup = false });
 
         var sending = shipping.SendAsync("a");
         await Eventually.TrueAsync(() => shipping.Service.Calls("CreateLogStream") > 1);
-        using var operators = Shipping.ClientOf(
+        using var operators = CloudWatchRig.ClientOf(
             new CloudWatchOptions { Endpoint = shipping.Service.Url, Region = shipping.Service.Region },
-            Shipping.Fixed(shipping.Service.Credentials), new HttpClient(), TimeProvider.System);
+            CloudWatchRig.Fixed(shipping.Service.Credentials), new HttpClient(), TimeProvider.System);
         await operators.CallAsync("CreateLogGroup", JsonSerializer.SerializeToUtf8Bytes(new { logGroupName = "/app/orders" }), Cancellation);
         await sending;
 
@@ -99,7 +99,7 @@ public sealed class MissingTargetsTests
     [Fact]
     public async Task A_stream_name_that_the_service_never_takes_is_not_blamed_on_the_events()
     {
-        await using var shipping = await Shipping.ToStandInAsync();
+        await using var shipping = await CloudWatchRig.ToStandInAsync();
         var batch = Batches.Bytes(new StreamTarget("/app/orders", "a:b"), (Batches.NowMs, [65]));
 
         var result = await shipping.Destination.SendAsync(batch, Cancellation);
@@ -110,10 +110,10 @@ public sealed class MissingTargetsTests
     [Fact]
     public async Task Two_agents_that_start_together_create_one_group_and_both_ship()
     {
-        await using var shipping = await Shipping.ToStandInAsync(o => o with { RetentionDays = 7 });
+        await using var shipping = await CloudWatchRig.ToStandInAsync(o => o with { RetentionDays = 7 });
         var targets = Enumerable.Range(0, 8).Select(i => new StreamTarget("/app/new", $"pod-{i}")).ToList();
         var options = new CloudWatchOptions { Endpoint = shipping.Service.Url, Region = shipping.Service.Region, RetentionDays = 7 };
-        using var other = Shipping.Build(options, Shipping.Fixed(shipping.Service.Credentials), TimeProvider.System, new LogLines<CloudWatchDestination>());
+        using var other = CloudWatchRig.Build(options, CloudWatchRig.Fixed(shipping.Service.Credentials), TimeProvider.System, new LogLines<CloudWatchDestination>());
 
         await Task.WhenAll(targets.Select((t, i) =>
             (i % 2 == 0 ? shipping.Destination : other).SendAsync(Batches.Bytes(t, (Batches.NowMs, [65])), Cancellation)));

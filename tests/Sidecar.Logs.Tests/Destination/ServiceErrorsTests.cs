@@ -74,7 +74,7 @@ public sealed class ServiceErrorsTests
     private static async Task<SendResult> SendAsync(CannedService service)
     {
         var options = new CloudWatchOptions { Endpoint = new Uri("http://127.0.0.1:1"), Region = "eu-west-1", FirstRetry = TimeSpan.FromMilliseconds(1) };
-        var client = Shipping.ClientOf(options, Shipping.Fixed(StandInCredentials.Example), new HttpClient(service), TimeProvider.System);
+        var client = CloudWatchRig.ClientOf(options, CloudWatchRig.Fixed(StandInCredentials.Example), new HttpClient(service), TimeProvider.System);
         using var destination = new CloudWatchDestination(client, options, TimeProvider.System, () => 0.5, NullLogger<CloudWatchDestination>.Instance);
         return await destination.SendAsync(Batches.Of("a", "b"), TestContext.Current.CancellationToken);
     }

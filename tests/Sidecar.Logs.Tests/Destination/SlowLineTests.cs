@@ -16,7 +16,7 @@ public sealed class SlowLineTests
     public async Task A_batch_that_takes_longer_than_the_time_out_is_stored_as_long_as_it_moves()
     {
         SlowLine? line = null;
-        await using var shipping = await Shipping.ToStandInAsync(
+        await using var shipping = await CloudWatchRig.ToStandInAsync(
             o => o with { TryTimeout = Patience, Endpoint = (line = new SlowLine(o.Endpoint!, bytesPerSecond: 250_000)).Url });
         await using var _ = line;
         await shipping.SendAsync("creates what is missing");

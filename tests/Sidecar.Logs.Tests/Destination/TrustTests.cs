@@ -16,8 +16,8 @@ public sealed class TrustTests
         var wrong = volume.Write("wrong.pem", other.Pem);
         var service = new StandInOptions { Certificate = authority.Server };
 
-        await using var trusted = await Shipping.ToStandInAsync(o => o with { CaBundle = right }, service);
-        await using var untrusted = await Shipping.ToStandInAsync(o => o with { CaBundle = wrong }, service);
+        await using var trusted = await CloudWatchRig.ToStandInAsync(o => o with { CaBundle = right }, service);
+        await using var untrusted = await CloudWatchRig.ToStandInAsync(o => o with { CaBundle = wrong }, service);
         var refused = await untrusted.Destination.SendAsync(Batches.Of("a"), TestContext.Current.CancellationToken);
         await trusted.SendAsync("a");
 

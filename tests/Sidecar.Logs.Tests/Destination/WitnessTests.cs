@@ -95,9 +95,9 @@ public sealed class WitnessTests
                 Endpoint = new Uri($"http://127.0.0.1:{port}"), Region = "eu-west-1", RetentionDays = 7,
                 FirstRetry = TimeSpan.FromMilliseconds(50), RetryCeiling = TimeSpan.FromMilliseconds(200),
             };
-            using var destination = Shipping.Build(options, Shipping.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
+            using var destination = CloudWatchRig.Build(options, CloudWatchRig.Fixed(StandInCredentials.Example), TimeProvider.System, new LogLines<CloudWatchDestination>());
 
-            Assert.Same(SendResult.StoredAll, await Shipping.SendAsync(destination, Batches.Of("one", "\"two\" \\ é \t\u0001"), []));
+            Assert.Same(SendResult.StoredAll, await CloudWatchRig.SendAsync(destination, Batches.Of("one", "\"two\" \\ é \t\u0001"), []));
             var read = await Eventually.MatchAsync(
                 () => PythonAsync(ReadBack, options.Endpoint.ToString()), text => text.StartsWith("[7", StringComparison.Ordinal), cancellation: Cancellation);
             using var seen = JsonDocument.Parse(read);
@@ -122,13 +122,13 @@ public sealed class WitnessTests
             var setUp = await Eventually.MatchAsync(
                 () => PythonAsync(LetAssume, options.Endpoint.ToString(), "0"), text => text.StartsWith('['), cancellation: Cancellation);
             var user = JsonSerializer.Deserialize<string[]>(setUp)!;
-            var caller = Shipping.Fixed(new StandInCredentials(user[0], user[1]));
+            var caller = CloudWatchRig.Fixed(new StandInCredentials(user[0], user[1]));
             var role = options with { Role = new RoleOptions(user[2]) { Endpoint = options.Endpoint } };
-            using var asUser = Shipping.Build(options, caller, TimeProvider.System, new LogLines<CloudWatchDestination>());
-            using var asRole = Shipping.Build(role, caller, TimeProvider.System, new LogLines<CloudWatchDestination>());
+            using var asUser = CloudWatchRig.Build(options, caller, TimeProvider.System, new LogLines<CloudWatchDestination>());
+            using var asRole = CloudWatchRig.Build(role, caller, TimeProvider.System, new LogLines<CloudWatchDestination>());
 
             var refused = await asUser.SendAsync(Batches.Of("one"), Cancellation);
-            var sent = await Shipping.SendAsync(asRole, Batches.Of("one"), []);
+            var sent = await CloudWatchRig.SendAsync(asRole, Batches.Of("one"), []);
 
             Assert.StartsWith("403 ", Assert.IsType<SendResult.Refused>(refused).Reason, StringComparison.Ordinal);
             Assert.Same(SendResult.StoredAll, sent);

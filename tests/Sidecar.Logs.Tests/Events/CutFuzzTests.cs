@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using LogTraces;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
 using Sidecar.Logs.Tailing;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
 using Sidecar.Logs.Tailing;
 

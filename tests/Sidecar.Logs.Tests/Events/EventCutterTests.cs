@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
 
 namespace Sidecar.Logs.Tests.Events;

@@ -1,3 +1,4 @@
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
 
 namespace Sidecar.Logs.Tests.Events;

@@ -1,5 +1,6 @@
 using System.Text;
 using LogTraces;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
 
 namespace Sidecar.Logs.Tests.Events;

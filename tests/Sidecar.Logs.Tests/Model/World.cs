@@ -1,8 +1,8 @@
 using Sidecar.Logs.Tailing;
+using Sidecar.Logs.Tests.Destination;
 using Sidecar.Logs.Tests.Pipeline;
 using Sidecar.Testing;
 using Sidecar.Testing.CloudWatch;
-using ToStandIn = Sidecar.Logs.Tests.Destination.Shipping;
 
 namespace Sidecar.Logs.Tests.Model;
 
@@ -17,7 +17,7 @@ internal sealed class World : IAsyncDisposable
     private const string Group = "/test";
 
     private readonly PipelineRig _rig = new();
-    private readonly ToStandIn _service;
+    private readonly CloudWatchRig _service;
     private readonly Ledger _ledger = new();
     private readonly Dictionary<string, RotatingLog> _logs;
     private readonly List<ModelFile> _held = [];
@@ -25,7 +25,7 @@ internal sealed class World : IAsyncDisposable
     private readonly List<(long FromMs, long ToMs)> _kills = [];
     private bool _isRunning;
 
-    private World(ToStandIn service)
+    private World(CloudWatchRig service)
     {
         _service = service;
         _rig.To = service.Destination;
@@ -34,7 +34,7 @@ internal sealed class World : IAsyncDisposable
 
     public static async Task<Outcome> PlayAsync(IReadOnlyList<Step> steps, CancellationToken cancellation)
     {
-        await using var world = new World(await ToStandIn.ToStandInAsync());
+        await using var world = new World(await CloudWatchRig.ToStandInAsync());
         foreach (var log in world._logs.Values)
             log.WritePlain(1);
         world.Start();

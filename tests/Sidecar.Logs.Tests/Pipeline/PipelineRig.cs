@@ -2,9 +2,10 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sidecar.Logs.Destination;
-using Sidecar.Logs.Tests.Destination;
 using Sidecar.Hosting.Work;
+using Sidecar.Logs.Destination;
+using Sidecar.Logs.Observing;
+using Sidecar.Logs.Tests.Destination;
 using Sidecar.Testing;
 
 namespace Sidecar.Logs.Tests.Pipeline;

@@ -1,5 +1,6 @@
 using LogTraces;
 using Sidecar.Logs.Checkpoints;
+using Sidecar.Logs.Discovery;
 using Sidecar.Logs.Events;
 using Sidecar.Testing;
 

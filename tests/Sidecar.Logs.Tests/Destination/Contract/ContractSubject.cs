@@ -43,7 +43,7 @@ internal sealed class ContractSubject : IAsyncDisposable
 
     private static async Task<ContractSubject> CloudWatchAsync(StandInOptions options)
     {
-        var shipping = await Shipping.ToStandInAsync(service: options);
+        var shipping = await CloudWatchRig.ToStandInAsync(service: options);
         var faults = shipping.Service.Faults;
         return new ContractSubject
         {

@@ -1,0 +1,4 @@
+namespace Sidecar.Logs.Observing;
+
+/// How the streams fare, all together.
+internal readonly record struct StreamCounts(int Streams, int Troubled, TimeSpan LongestFlush);

@@ -1,4 +1,0 @@
-namespace Sidecar.Logs;
-
-/// How the streams fare, all together.
-internal readonly record struct StreamCounts(int Streams, int Troubled, TimeSpan LongestFlush);
