@@ -45,7 +45,11 @@ internal sealed class LogIns(RedisEngine engine, ClientSession client, ClientPat
             return path.Forward(frame, CommandEffect.Connection);
         var setUp = new SetUp(SetUpKind.Hello, frame.ToArray());
         if (request.IsPlain && path.State == ClientState.None && client.Outstanding == 0 && identity.TrySwitch(setUp))
+        {
+            // What it had of its own speaks otherwise.
+            path.LeaveOwn();
             return path.Forward(frame, CommandEffect.Connection);
+        }
         if (request.Name is not null)
             path.State |= ClientState.Named;
         return ForwardLogIn(frame, setUp);
