@@ -27,6 +27,7 @@ public sealed class ReplayTests
         ["0: WAIT 5 0", "0: QUIT", "0: ", "1: PING"],
         ["0: BLPOP l9 0", "0: QUIT", "0: ", "1: RPUSH l9 v ; LLEN l9"],
         ["0: SCRIPT DEBUG NO", "0: SCRIPT DEBUG x", "0: PING"],
+        ["1: HELLO 3 ; PING", "0: HELLO 3 NOSUCH ; GET none"],
         ["1: HELLO 3 ; PING", "0: BRPOP l2 0.01", "0: HELLO 3", "0: SUBSCRIBE c1 c1", "1: PUBLISH c1 v"],
     ];
 

@@ -7,7 +7,7 @@ namespace Sidecar.Ambassador.Redis.Identity;
 internal readonly record struct HelloRequest(byte[]? Version, byte[]? Username, byte[]? Password, byte[]? Name, byte[] WithoutLogIn)
 {
     /// It asks for a protocol and for nothing else.
-    public bool IsPlain => Version is not null && Password is null && Name is null;
+    public bool IsPlain => Version is not null && new RequestArguments(WithoutLogIn).Count == 2 && Password is null;
 
     /// `arguments` stand at the command's name.
     public static HelloRequest Read(RequestArguments arguments)
