@@ -27,7 +27,7 @@ internal static class RedisAccess
 
         UpstreamTls? tls = null;
         if (route.Scheme.IsTls() || isToSentinels) tls = ReadTls(settings, thing);
-        else Refuse(settings, thing, TlsSettings, $"expected only beside rediss:// or rediss+sentinel:// ({thing.Variable} does not encrypt)");
+        else Refuse(settings, thing, TlsSettings, $"expected only beside rediss://, rediss+sentinel:// or rediss+cluster:// ({thing.Variable} does not encrypt)");
 
         return RedisRoute.Of(route) with
         {

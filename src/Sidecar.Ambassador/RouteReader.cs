@@ -10,7 +10,8 @@ internal static class RouteReader
 {
     // What is served today. A scheme that is read but not served is refused, never accepted and ignored.
     private static readonly UpstreamScheme[] Served =
-        [UpstreamScheme.Redis, UpstreamScheme.RedisTls, UpstreamScheme.RedisSentinel, UpstreamScheme.RedisSentinelTls, UpstreamScheme.Http, UpstreamScheme.Https, UpstreamScheme.Tcp];
+        [UpstreamScheme.Redis, UpstreamScheme.RedisTls, UpstreamScheme.RedisSentinel, UpstreamScheme.RedisSentinelTls,
+        UpstreamScheme.RedisCluster, UpstreamScheme.RedisClusterTls, UpstreamScheme.Http, UpstreamScheme.Https, UpstreamScheme.Tcp];
 
     public static IReadOnlyList<Route> Read(BoundSettings settings)
     {

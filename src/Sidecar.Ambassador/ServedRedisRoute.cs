@@ -25,7 +25,9 @@ internal sealed record ServedRedisRoute(Route Route, RedisRoute Redis, RedisOpti
     {
         var upstream = Route.Upstream[0];
         var hosts = string.Join(", ", upstream.Hosts);
-        var where = upstream.MasterName is { } master ? $"the master '{master}' as the Sentinels {hosts} say" : hosts;
+        var where = upstream.MasterName is { } master ? $"the master '{master}' as the Sentinels {hosts} say"
+            : Redis.IsCluster ? $"the cluster of {hosts}"
+            : hosts;
         var login = (Redis.Tls is null ? "" : ", by TLS") + (Route.Credentials is null ? "" : ", logged in");
         return $"{Route.Name}: {string.Join(", ", Route.Listen)} -> {where} "
             + $"(database {upstream.Database}{login}; commands wait up to {Options.QueueTimeout.TotalSeconds:0.###} s for it)";

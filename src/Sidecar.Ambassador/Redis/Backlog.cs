@@ -29,6 +29,8 @@ internal sealed class Backlog(BufferPool pool)
 
     public ref PendingReply Head => ref _ring[_head];
 
+    public ReadOnlySpan<byte> HeadFrame => _bytes.AsSpan(_start, Head.Length);
+
     public ref PendingReply At(int index) => ref _ring[(_head + index) & (_ring.Length - 1)];
 
     public void Add(in PendingReply pending, ReadOnlySpan<byte> frame)
@@ -129,6 +131,20 @@ internal sealed class Backlog(BufferPool pool)
             renewals: []);
     }
 
+    /// What belongs to another link by now goes there. Only while there is no connection: nothing of it was sent.
+    public void GiveAway(Func<PendingReply, UpstreamLink?> elsewhere) => Revise(static (_, _) => Fate.Keep, [], renewals: [], elsewhere);
+
+    /// Gives the replies that are our own, as far as it is their turn.
+    public void AnswerHeads()
+    {
+        while (Count > 0 && Head.Reply is { } reply)
+        {
+            var answered = TakeHead();
+            answered.Deliver(reply);
+            answered.Conclude(isError: true);
+        }
+    }
+
     public void Clear()
     {
         _ring = new PendingReply[16];
@@ -139,7 +155,11 @@ internal sealed class Backlog(BufferPool pool)
     }
 
     // Nothing counts as sent any more, and each command meets the fate that it is given. Streamed bytes are gone.
-    private void Revise(Func<PendingReply, bool, Fate> judge, byte[] failure, IEnumerable<(PendingReply Pending, byte[] Frame)> renewals)
+    private void Revise(
+        Func<PendingReply, bool, Fate> judge,
+        byte[] failure,
+        IEnumerable<(PendingReply Pending, byte[] Frame)> renewals,
+        Func<PendingReply, UpstreamLink?>? elsewhere = null)
     {
         var old = (Ring: _ring, Head: _head, Count, Bytes: _bytes, Start: _start + _streamed, Sent: _sent);
         _ring = new PendingReply[16];
@@ -155,6 +175,11 @@ internal sealed class Backlog(BufferPool pool)
             var pending = old.Ring[(old.Head + i) & (old.Ring.Length - 1)];
             var frame = old.Bytes.AsSpan(position, pending.Length);
             position += pending.Length;
+            if (pending.Reply is null && elsewhere?.Invoke(pending) is { } link)
+            {
+                link.Enqueue(pending, frame);
+                continue;
+            }
             // A command that was sent in part is not executed: Redis waits for its end.
             bool wasSent = pending.IsStreamed || (pending.Length > 0 && position <= old.Sent);
             switch (pending.Reply is null ? judge(pending, wasSent) : Fate.Keep)

@@ -1,3 +1,4 @@
+using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Ambassador.Redis.PubSub;
@@ -7,11 +8,15 @@ namespace Sidecar.Ambassador.Redis;
 /// Which way one client's commands go: by the connection that it shares, or by one of its own for as long as that holds something of it.
 internal sealed class ClientPath(RedisEngine engine, ClientSession client, ClientIdentity identity)
 {
+    private readonly ClusterRouter? _cluster = engine.Cluster is { } nodes ? new ClusterRouter(engine, nodes, client, identity) : null;
     private UpstreamLink? _current;
     private int _transactions;
     private int _selections;
 
     public UpstreamLink? Own { get; private set; }
+
+    /// Where there are several nodes, what finds the right one.
+    public ClusterRouter? Cluster => _cluster;
 
     public ClientState State { get; set; }
 
@@ -37,7 +42,7 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
         {
             if (IsOnOwn && client.Outstanding > 0)
                 return false;
-            _current = identity.Lane;
+            _current = _cluster is null ? identity.Lane : _cluster.Lane;
         }
         else
         {
@@ -47,9 +52,12 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
         }
         client.Sent(frame.Length);
         engine.Counters.Commands++;
+        if (setUp is not null)
+            _cluster?.BeginSettling();
         var pending = new PendingReply
         {
             Client = client,
+            Turn = _cluster?.NewTurn(frame.Length),
             SetUp = setUp,
             End = end,
             Subscription = subscription,
@@ -71,7 +79,11 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
 
     public void UseOwn()
     {
-        if (Own is null || Own.IsClosed)
+        if (_cluster is not null)
+        {
+            Own = _cluster.Own;
+        }
+        else if (Own is null || Own.IsClosed)
         {
             Own = engine.NewLink(client);
             engine.Counters.Pinned++;
@@ -79,9 +91,24 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
         _current = Own;
     }
 
-    public void LeaveOwn()
+    /// The next command goes this way.
+    public UpstreamLink Use(UpstreamLink link)
+    {
+        if (!link.IsLane)
+            Own = link;
+        return _current = link;
+    }
+
+    /// What the client has for itself alone ends.
+    public void CloseOwn()
     {
         Own?.Close();
+        _cluster?.CloseOwns();
+    }
+
+    public void LeaveOwn()
+    {
+        CloseOwn();
         Own = null;
         _current = null;
     }
@@ -92,6 +119,11 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
         if (client.Outstanding == 0)
         {
             client.Deliver(reply);
+            return true;
+        }
+        if (client.Turns is { } turns)
+        {
+            turns.Answer(reply);
             return true;
         }
         client.Sent(0);

@@ -1,3 +1,4 @@
+using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Redis.Io;
 using Sidecar.Ambassador.Redis.PubSub;
 using Sidecar.Hosting.Resp;
@@ -28,6 +29,7 @@ internal sealed class ClientSession : IReady
         _engine = engine;
         _input = new ByteQueue(engine.Buffers);
         _output = new ByteQueue(engine.Buffers);
+        Turns = engine.Cluster is null ? null : new Turns(this, engine);
         _router = new RequestRouter(engine, this);
         _path = _router.Path;
     }
@@ -40,6 +42,14 @@ internal sealed class ClientSession : IReady
     public int Outstanding { get; private set; }
 
     public UpstreamLink? Own => _path.Own;
+
+    public ClientPath Path => _path;
+
+    /// What is under way on the nodes of a cluster; null where there is one upstream.
+    public Turns? Turns { get; }
+
+    /// The node of a cluster that it is subscribed on.
+    public ClusterNode? SubscribedOn => _path.Cluster?.SubscribedOn;
 
     public IEnumerable<SetUp> SetUps => _router.SetUps;
 
@@ -55,7 +65,7 @@ internal sealed class ClientSession : IReady
     /// In the middle of a request that is too large to be kept.
     public bool IsStreaming { get; private set; }
 
-    public bool IsFull => !_holdsInMemory && _output.Length > _engine.Options.ClientBacklog;
+    public bool IsFull => !_holdsInMemory && _output.Length + (Turns?.EarlyBytes ?? 0) > _engine.Options.ClientBacklog;
 
     public UpstreamLink? StalledLink { get; set; }
 
@@ -187,6 +197,7 @@ internal sealed class ClientSession : IReady
         StalledLink = null;
         _input.Clear();
         _output.Clear();
+        Turns?.Clear();
         _router.Leave();
         _engine.Left(this, reason);
     }
@@ -194,7 +205,8 @@ internal sealed class ClientSession : IReady
     /// Its upstream connection is over, and with it its own once it has read what came before.
     public void CloseAfterOutput(string reason)
     {
-        Own?.Close();
+        _path.CloseOwn();
+        Turns?.Clear();
         Outstanding = 0;
         IsEnding = true;
         if (IsClosed)

@@ -1,3 +1,4 @@
+using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.PubSub;
 
@@ -8,6 +9,9 @@ internal struct PendingReply
 {
     /// Who gets the reply; null for what we ask ourselves.
     public ClientSession? Client;
+
+    /// Where its reply stands among those of its client; null where one connection after the other keeps them in order.
+    public Turn? Turn;
 
     /// Which of our own questions it answers; null for a sign of life.
     public CommandInquiry? Inquiry;
@@ -46,4 +50,21 @@ internal struct PendingReply
     public bool IsStreamed;
 
     public long Since;
+
+    public readonly void Deliver(ReadOnlySpan<byte> bytes)
+    {
+        if (Turn is null)
+            Client?.Deliver(bytes);
+        else
+            Turn.Deliver(bytes);
+    }
+
+    /// The reply is complete.
+    public readonly void Conclude(bool isError)
+    {
+        if (Turn is null)
+            Client?.Answered(this, isError);
+        else
+            Turn.End(this, isError);
+    }
 }

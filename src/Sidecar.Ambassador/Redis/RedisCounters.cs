@@ -13,6 +13,8 @@ internal sealed class RedisCounters
     public long FateUnknown;
     public long Connects;
     public long ConnectsFailed;
+    public long Redirected;
+    public long Spread;
     public long Failovers;
     public long Handovers;
     public long Faults;

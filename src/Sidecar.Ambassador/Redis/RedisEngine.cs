@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Ambassador.Redis.Io;
@@ -15,6 +16,7 @@ namespace Sidecar.Ambassador.Redis;
 internal sealed partial class RedisEngine : IDisposable
 {
     private const int TickMilliseconds = 50;
+    private const int ClusterLargeFrom = 1024 * 1024;
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RetryCeiling = TimeSpan.FromSeconds(1);
@@ -58,6 +60,11 @@ internal sealed partial class RedisEngine : IDisposable
         };
         Lane = NewLink(owner: null);
         Lanes = new IdentityLanes(this);
+        if (!route.IsCluster)
+            return;
+        Cluster = new ClusterNodes(this, route.Name, logger);
+        // What was passed on while it came can't be sent to another node.
+        Options = options with { LargeFrom = Math.Max(options.LargeFrom, ClusterLargeFrom) };
     }
 
     /// Told, on the engine's thread, when an upstream is silent, gone, or not what it should be.
@@ -90,7 +97,12 @@ internal sealed partial class RedisEngine : IDisposable
 
     public UpstreamLink Lane { get; }
 
+    public IReadOnlyCollection<UpstreamLink> Links => _links;
+
     public IdentityLanes Lanes { get; }
+
+    /// The nodes of a cluster; null where there is one upstream.
+    public ClusterNodes? Cluster { get; }
 
     /// What the present server's commands mean.
     public CommandTable Commands { get; set; } = CommandTable.BuiltIn;
@@ -108,7 +120,7 @@ internal sealed partial class RedisEngine : IDisposable
     /// Milliseconds; read once for all that becomes ready together.
     public long Now { get; private set; }
 
-    public int OwnLinks => _links.Count - 1 - Lanes.Count;
+    public int OwnLinks { get; private set; }
 
     /// The listeners' sockets are ours from here on.
     public void Listen(IEnumerable<Socket> listeners)
@@ -169,11 +181,18 @@ internal sealed partial class RedisEngine : IDisposable
         Suspect("the upstream is no master any more");
     }
 
+    /// They waited for somebody to tell where the upstream is.
+    public void ContinueClients()
+    {
+        foreach (var client in _clients)
+            client.Continue();
+    }
+
     /// Why nobody tells where the upstream is; null when somebody does.
     public void SetTargetTrouble(string? trouble)
     {
         TargetTrouble = trouble ?? TargetTrouble;
-        _trouble.OfWhereabouts(Target, trouble);
+        _trouble.OfWhereabouts(Cluster is { IsKnown: true } cluster ? cluster.Home.Address : Target, trouble);
     }
 
     /// No new requests; each client leaves when its last reply is out.
@@ -195,10 +214,11 @@ internal sealed partial class RedisEngine : IDisposable
     }
 
     /// A connection for one client, for all, or for all who are the same to the server.
-    public UpstreamLink NewLink(ClientSession? owner, IReadOnlyList<SetUp>? setUps = null)
+    public UpstreamLink NewLink(ClientSession? owner, IReadOnlyList<SetUp>? setUps = null, ClusterNode? node = null)
     {
-        var link = new UpstreamLink(this, owner, setUps ?? []);
+        var link = new UpstreamLink(this, owner, setUps ?? [], node);
         _links.Add(link);
+        OwnLinks += link.IsLane ? 0 : 1;
         return link;
     }
 
@@ -230,18 +250,18 @@ internal sealed partial class RedisEngine : IDisposable
         Counters.Connects++;
         if (link.IsLane)
             new CommandInquiry(this, link).Begin();
-        if (link != Lane)
+        if (link != (link.Node?.Lane ?? Lane))
             return;
-        Log.Connected(_logger, _route, Target!.EndPoint);
-        _trouble.OfConnection(Target, reason: null);
+        Log.Connected(_logger, _route, (link.Node?.Address ?? Target!).EndPoint);
+        Trouble(link, reason: null);
     }
 
     public void Lost(UpstreamLink link, string reason, bool wasReady)
     {
         if (!wasReady)
             Counters.ConnectsFailed++;
-        if (link == Lane)
-            _trouble.OfConnection(Target, reason);
+        if (link == (link.Node?.Lane ?? Lane))
+            Trouble(link, reason);
         Suspect(reason);
     }
 
@@ -254,7 +274,11 @@ internal sealed partial class RedisEngine : IDisposable
             client.CloseAfterOutput(reason);
     }
 
-    public void Forget(UpstreamLink link) => _links.Remove(link);
+    public void Forget(UpstreamLink link)
+    {
+        _links.Remove(link);
+        OwnLinks -= link.IsLane ? 0 : 1;
+    }
 
     public void Left(ClientSession client, string reason)
     {
@@ -307,6 +331,13 @@ internal sealed partial class RedisEngine : IDisposable
             link.Tick();
         Lanes.Tick();
         _handover.Tick();
+        Cluster?.Tick();
+    }
+
+    private void Trouble(UpstreamLink lane, string? reason)
+    {
+        var (upstream, trouble) = lane.Node is { } node ? Cluster!.Heard(node, reason) : (Target, reason);
+        _trouble.OfConnection(upstream, trouble);
     }
 
     private void ContinueAll()

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Redis.Sentinel;
 using Sidecar.Hosting.Work;
 
@@ -31,9 +32,12 @@ internal sealed class RedisListener : IDisposable
         _time = time;
         var logger = loggers.CreateLogger<RedisListener>();
         _engine = new RedisEngine(route, options, time, logger) { Suspect = reason => _locator!.Suspect(reason), Upstream = reason => Upstream(reason) };
-        _locator = route.IsSentinel
-            ? new SentinelWatch(route, Found, Handover, Trouble, loops, time, logger)
-            : new ServerLocator(route, Found, Trouble, time);
+        _locator = route switch
+        {
+            { IsSentinel: true } => new SentinelWatch(route, Found, Handover, Trouble, loops, time, logger),
+            { IsCluster: true } => Watch(route),
+            _ => new ServerLocator(route, Found, Trouble, time),
+        };
     }
 
     /// Told when the shared connection is lost (why) and when it is there again (null).
@@ -136,6 +140,13 @@ internal sealed class RedisListener : IDisposable
     });
 
     private void Handover(bool isAnnounced) => _engine.Post(() => _engine.SetHandover(isAnnounced));
+
+    private ClusterWatch Watch(RedisRoute route)
+    {
+        var watch = new ClusterWatch(route, layout => _engine.Post(() => _engine.Cluster!.Apply(layout)), Trouble, _time);
+        _engine.Cluster!.Refresh = watch.Ask;
+        return watch;
+    }
 
     private void Trouble(string? trouble) => _engine.Post(() => _engine.SetTargetTrouble(trouble));
 }

@@ -9,7 +9,7 @@ internal sealed record RedisRoute
 {
     public required string Name { get; init; }
 
-    /// The server, or the Sentinels to ask for it.
+    /// The server, the Sentinels to ask for it, or nodes of the cluster.
     public required IReadOnlyList<HostPort> Hosts { get; init; }
 
     /// The master's name with the Sentinels; null for a server of its own.
@@ -37,10 +37,14 @@ internal sealed record RedisRoute
             Name = route.Name,
             Hosts = upstream.Hosts,
             MasterName = upstream.MasterName,
+            IsCluster = upstream.Scheme.IsCluster(),
             Database = upstream.Database,
             Credentials = route.Credentials,
         };
     }
+
+    /// The hosts are some of a cluster's nodes, which know the others.
+    public bool IsCluster { get; init; }
 
     public bool IsSentinel => MasterName is not null;
 }

@@ -50,7 +50,7 @@ internal sealed class RequestRouter
     /// The client is gone.
     public void Leave()
     {
-        Path.Own?.Close();
+        Path.CloseOwn();
         _identity.Forget();
     }
 
@@ -58,7 +58,10 @@ internal sealed class RequestRouter
     public void Settle(in PendingReply answered, bool isError)
     {
         if (answered.SetUp is { } setUp)
+        {
             _logIns.Settle(setUp, isError);
+            Path.Cluster?.EndSettling();
+        }
         if (answered.End is { } end)
             Path.End(end, isError);
         if (answered.Subscription is not null)
@@ -93,7 +96,7 @@ internal sealed class RequestRouter
     {
         if (_guard is not null && !IsLargeAllowed(_guard, part))
             return true;
-        if (_client.Outstanding > 0)
+        if (_client.Outstanding > 0 || Path.Cluster?.TakeLarge(part) == false)
             return false;
         if (Path.Tunnel is not null)
             return true;
@@ -114,7 +117,14 @@ internal sealed class RequestRouter
         MayBeBlocked = kind is CommandKind.Blocking or CommandKind.MaybeBlocking;
         _client.Sent(0);
         _engine.Counters.Commands++;
-        Path.Own!.EnqueueStreamed(new PendingReply { Client = _client, IsStreamed = true, Writes = true, Since = _engine.Now });
+        Path.Own!.EnqueueStreamed(new PendingReply
+        {
+            Client = _client,
+            Turn = Path.Cluster?.NewTurn(cost: 0),
+            IsStreamed = true,
+            Writes = true,
+            Since = _engine.Now,
+        });
         return true;
     }
 
@@ -139,6 +149,8 @@ internal sealed class RequestRouter
         var command = _engine.Commands.Find(arguments.Current);
         if (LooksIntoTunnels && Path.Tunnel is { } tunnel)
             return PassThrough(tunnel, command.Kind, frame, arguments);
+        if (Path.Cluster?.Take(ref command, arguments) is { } isTaken)
+            return isTaken;
         if (command.Kind == CommandKind.Ordinary)
             return Path.Forward(frame, command.Effect);
         var kind = CommandShape.Narrow(command.Kind, arguments);

@@ -1,3 +1,4 @@
+using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Redis.Io;
 using Sidecar.Ambassador.Redis.PubSub;
 
@@ -20,10 +21,10 @@ internal sealed class UpstreamLink
     private bool _endsAfterSend;
     private string _trouble = "not connected yet";
 
-    public UpstreamLink(RedisEngine engine, ClientSession? owner, IReadOnlyList<SetUp> setUps)
+    public UpstreamLink(RedisEngine engine, ClientSession? owner, IReadOnlyList<SetUp> setUps, ClusterNode? node)
     {
         _engine = engine;
-        _owner = owner;
+        (_owner, Node) = (owner, node);
         SetUps = owner?.SetUps ?? setUps;
         _backlog = new Backlog(engine.Buffers);
         _stall = new ReadStall(engine);
@@ -31,12 +32,15 @@ internal sealed class UpstreamLink
         _asides = new Asides(this, owner, _backlog);
         _attempts = new Attempts(engine);
         _pulse = new Pulse(engine);
-        Waits = new WaitingTime(engine, owner is null);
+        Waits = new WaitingTime(engine, owner is null ? null : node?.Lane ?? engine.Lane);
         if (engine.HoldsWrites)
             _backlog.HoldWrites();
     }
 
     public bool IsLane => _owner is null;
+
+    /// Which node of a cluster it leads to; null where there is one upstream.
+    public ClusterNode? Node { get; }
 
     public bool IsReady => _connection is { IsReady: true };
 
@@ -55,7 +59,8 @@ internal sealed class UpstreamLink
 
     public int Waiting => _backlog.Count;
 
-    private Subscriptions? Subscriptions => _owner?.Subscriptions;
+    /// What its client hears on it beside replies.
+    public Subscriptions? Subscriptions => _owner is null || (Node is not null && Node != _owner.SubscribedOn) ? null : _owner.Subscriptions;
 
     public bool IsFull => _backlog.Length > _engine.Options.ClientBacklog;
 
@@ -91,7 +96,7 @@ internal sealed class UpstreamLink
     public void Answer(in PendingReply pending, byte[] reply)
     {
         _backlog.Add(pending with { Reply = reply }, []);
-        AnswerHeads();
+        _backlog.AnswerHeads();
     }
 
     /// Bytes of a large command or of a tunnel; see Backlog.AddStreamed.
@@ -161,6 +166,17 @@ internal sealed class UpstreamLink
         Wake();
     }
 
+    /// See Backlog.GiveAway.
+    public void GiveAway(Func<PendingReply, UpstreamLink?> elsewhere) => _backlog.GiveAway(elsewhere);
+
+    /// Its node has nothing for it any more.
+    public void Leave()
+    {
+        Lose("it has no slots any more");
+        if (Waiting == 0)
+            Close();
+    }
+
     public void Tick()
     {
         if (IsLane)
@@ -204,7 +220,8 @@ internal sealed class UpstreamLink
     /// The connection stands, and may be used.
     public void Begin(bool isMaster)
     {
-        _demotion.WasMaster = isMaster;
+        // A node of a cluster says of each command whether it is the one to ask.
+        _demotion.WasMaster = isMaster && Node is null;
         _attempts.Succeed();
         _engine.Connected(this);
         Wake();
@@ -239,7 +256,7 @@ internal sealed class UpstreamLink
 
     private void Connect()
     {
-        if (_engine.Target is not { } target)
+        if ((Node?.Address ?? _engine.Target) is not { } target)
         {
             _trouble = _engine.TargetTrouble;
             return;
@@ -253,7 +270,7 @@ internal sealed class UpstreamLink
     public void TakePart(ReadOnlySpan<byte> part)
     {
         if (!part.IsEmpty && !_demotion.IsOn && _asides.ReceiverOf(part, _connection!.IsPush) is { } client)
-            Deliver(client, part);
+            Deliver(client, part, client == _backlog.Head.Client ? _backlog.Head.Turn : null);
     }
 
     public void Take(ReadOnlySpan<byte> reply)
@@ -261,7 +278,7 @@ internal sealed class UpstreamLink
         var connection = _connection!;
         if (_asides.Take(reply, connection.IsPush))
         {
-            AnswerHeads();
+            _backlog.AnswerHeads();
             return;
         }
         if (_backlog.Count == 0)
@@ -288,11 +305,13 @@ internal sealed class UpstreamLink
             return;
         }
         bool isError = connection.IsError;
+        if (isError && Node is not null && _engine.Cluster!.Redirections.Takes(this, _backlog, reply))
+            return;
         var answered = _backlog.TakeHead();
         if (answered.Client is { } client)
         {
-            Deliver(client, reply);
-            client.Answered(answered, isError);
+            Deliver(client, reply, answered.Turn);
+            answered.Conclude(isError);
         }
         else
         {
@@ -304,16 +323,19 @@ internal sealed class UpstreamLink
             if (answered.Subscription is not null)
                 _owner!.CloseAfterOutput("the upstream does not let it subscribe again");
         }
-        AnswerHeads();
+        _backlog.AnswerHeads();
     }
 
     /// Bytes pass as they come.
     public void TakeTunneled(ReadOnlySpan<byte> bytes) => Deliver(_owner!, bytes);
 
     /// Hands the client what the server said, and stops listening while it does not read.
-    public void Deliver(ClientSession client, ReadOnlySpan<byte> bytes)
+    public void Deliver(ClientSession client, ReadOnlySpan<byte> bytes, Turn? turn = null)
     {
-        client.Deliver(bytes);
+        if (turn is null)
+            client.Deliver(bytes);
+        else
+            turn.Deliver(bytes);
         if (client.IsFull && _connection is not null)
             _stall.Begin(client, this, _connection.Socket);
     }
@@ -346,7 +368,8 @@ internal sealed class UpstreamLink
         if (IsTunnel)
             return;
         _backlog.Lose(_engine.Counters, Subscriptions?.Renewals(_engine.Now) ?? []);
-        AnswerHeads();
+        _backlog.AnswerHeads();
+        _engine.Cluster?.Reroute(this);
     }
 
     private void LeaveOld()
@@ -371,16 +394,6 @@ internal sealed class UpstreamLink
             return;
         }
         _backlog.GiveUp(Waits, _trouble);
-        AnswerHeads();
-    }
-
-    private void AnswerHeads()
-    {
-        while (_backlog.Count > 0 && _backlog.Head.Reply is { } reply)
-        {
-            var answered = _backlog.TakeHead();
-            answered.Client?.Deliver(reply);
-            answered.Client?.Answered(answered, isError: true);
-        }
+        _backlog.AnswerHeads();
     }
 }

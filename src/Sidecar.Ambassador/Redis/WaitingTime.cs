@@ -1,12 +1,12 @@
 namespace Sidecar.Ambassador.Redis;
 
 /// How long commands have waited on one link for an upstream, and whether they may go on waiting.
-internal sealed class WaitingTime(RedisEngine engine, bool isLane)
+internal sealed class WaitingTime(RedisEngine engine, UpstreamLink? lane)
 {
     private long _since = engine.Now;
 
-    /// A link of one client knows no less than the lane, which always tries.
-    private long Since => isLane || engine.Lane.IsReady ? _since : Math.Min(_since, engine.Lane.Waits._since);
+    /// A link of one client knows no less than the lane to the same server, which always tries.
+    private long Since => lane is null || lane.IsReady ? _since : Math.Min(_since, lane.Waits._since);
 
     public bool IsOver => engine.Now - Since > engine.Options.QueueTimeout.TotalMilliseconds;
 
@@ -15,7 +15,7 @@ internal sealed class WaitingTime(RedisEngine engine, bool isLane)
     /// Why a command can't wait any more; null when it can.
     public byte[]? Refusal(Backlog backlog, int length, string trouble)
     {
-        if (!isLane && backlog.Count == 0)
+        if (lane is not null && backlog.Count == 0)
             Begin();
         if (IsOver)
             return ErrorReplies.NoUpstream(trouble);

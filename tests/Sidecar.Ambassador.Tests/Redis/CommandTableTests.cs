@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Sidecar.Ambassador.Redis;
@@ -80,6 +81,67 @@ public sealed class CommandTableTests
         Assert.Equal(pinned + 2, route.Counters.Pinned);
     }
 
+    [Theory]
+    [InlineData("GET", "k")]
+    [InlineData("BITOP", "AND", "k", "a", "b")]
+    [InlineData("EVAL", "return 1", "2", "k", "b", "arg")]
+    [InlineData("FCALL_RO", "f", "1", "k")]
+    [InlineData("ZUNIONSTORE", "k", "2", "a", "b")]
+    [InlineData("ZUNION", "2", "k", "b")]
+    [InlineData("LMPOP", "1", "k", "LEFT")]
+    [InlineData("BZMPOP", "0", "2", "k", "b", "MIN")]
+    [InlineData("SINTERCARD", "1", "k")]
+    [InlineData("XREAD", "COUNT", "1", "BLOCK", "0", "STREAMS", "k", "b", "0", "0")]
+    [InlineData("XREADGROUP", "GROUP", "g", "c", "STREAMS", "k", ">")]
+    [InlineData("XGROUP", "CREATE", "k", "g", "0")]
+    [InlineData("XINFO", "STREAM", "k")]
+    [InlineData("OBJECT", "ENCODING", "k")]
+    [InlineData("MEMORY", "USAGE", "k")]
+    [InlineData("MIGRATE", "h", "1", "k", "0", "1")]
+    [InlineData("MIGRATE", "h", "1", "", "0", "1", "COPY", "KEYS", "k", "b")]
+    [InlineData("SORT", "k", "BY", "nosort", "STORE", "b")]
+    [InlineData("GEORADIUS", "k", "1", "1", "1", "m", "STORE", "b")]
+    [InlineData("COPY", "k", "b")]
+    [InlineData("LCS", "k", "b")]
+    [InlineData("PFDEBUG", "GETREG", "k")]
+    [InlineData("BLMOVE", "k", "b", "LEFT", "LEFT", "0")]
+    public async Task The_first_key_is_found_where_a_real_server_finds_it(params string[] words)
+    {
+        await using var server = await RedisServer.StartAsync();
+        string keys = await server.CallAsync(["COMMAND", "GETKEYS", .. words]);
+        var arguments = new RequestArguments(RequestWriter.Encode(words));
+        arguments.MoveNext();
+
+        Assert.True(CommandTable.BuiltIn.Find(arguments.Current).Key.TryFind(arguments, out var key));
+
+        Assert.Equal("k", keys.Split('|')[0]);
+        Assert.Equal("k", Encoding.ASCII.GetString(key));
+    }
+
+    [Fact]
+    public async Task What_is_known_to_have_no_key_has_none_on_a_real_server()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var wire = await RedisWire.ConnectAsync(server.Port);
+        await wire.SendAsync("COMMAND");
+        Assert.True(RespValue.TryParse(await wire.ReadRawAsync(TestContext.Current.CancellationToken), out var commands));
+
+        foreach (var told in commands!.Items)
+        {
+            var place = CommandTable.BuiltIn.Find(Encoding.ASCII.GetBytes(told.Items[0].Text!)).Key;
+            int first = int.Parse(told.Items[3].Text!, CultureInfo.InvariantCulture);
+            bool isSaid = place.Rule switch
+            {
+                KeyRule.None => first == 0,
+                KeyRule.At => first == place.Index,
+                _ => true,
+            };
+
+            Assert.True(isSaid, $"{told.Items[0].Text}: {first}, not {place}");
+        }
+        Assert.InRange(commands.Items.Count, 200, 1000);
+    }
+
     [Fact]
     public async Task What_a_real_server_tells_of_its_commands_is_understood()
     {
@@ -87,12 +149,13 @@ public sealed class CommandTableTests
         await using var wire = await RedisWire.ConnectAsync(server.Port);
         await wire.SendAsync("COMMAND", "INFO", "GET", "LPUSH", "LRANGE", "BLPOP", "SUBSCRIBE", "MONITOR", "NOSUCH");
 
+        var first = new KeyPlace(KeyRule.At, 1);
         var told = CommandInquiry.Read(await wire.ReadRawAsync(TestContext.Current.CancellationToken));
 
         Assert.Equal(
             [
-                ("get", new Command(CommandKind.Ordinary, CommandEffect.Read)), ("lpush", new Command(CommandKind.Ordinary, CommandEffect.Once)),
-                ("lrange", new Command(CommandKind.Blocking, CommandEffect.Once)), ("blpop", new Command(CommandKind.Blocking, CommandEffect.Once)),
+                ("get", new Command(CommandKind.Ordinary, CommandEffect.Read) { Key = first }), ("lpush", new Command(CommandKind.Ordinary, CommandEffect.Once) { Key = first }),
+                ("lrange", new Command(CommandKind.Blocking, CommandEffect.Once) { Key = first }), ("blpop", new Command(CommandKind.Blocking, CommandEffect.Once) { Key = first }),
                 ("subscribe", new Command(CommandKind.Tunnel, CommandEffect.Once)), ("monitor", new Command(CommandKind.Tunnel, CommandEffect.Once)),
             ],
             told);

@@ -65,6 +65,11 @@ internal sealed class RunningRedisRoute : ILoggerProvider, ILogger, IAsyncDispos
             new RedisRoute { Name = "cache", Hosts = [.. sentinels.Select(s => new HostPort("127.0.0.1", s.Port))], MasterName = "mymaster" },
             options);
 
+    public static RunningRedisRoute To(RedisCluster cluster, RedisOptions options, RouteCredentials? credentials = null) =>
+        new(
+            new RedisRoute { Name = "cache", Hosts = [.. cluster.Masters.Select(node => new HostPort("127.0.0.1", node.Port))], IsCluster = true, Credentials = credentials },
+            options);
+
     public Task<RedisWire> ConnectAsync() => RedisWire.ConnectAsync(Port);
 
     public async ValueTask DisposeAsync()

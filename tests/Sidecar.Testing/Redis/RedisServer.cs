@@ -23,6 +23,8 @@ public sealed class RedisServer : IAsyncDisposable
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 
+    public bool IsRunning => _process.IsRunning;
+
     public int ProcessId => _process.ProcessId;
 
     /// Settings are given as on its command line: "--requirepass", "secret".

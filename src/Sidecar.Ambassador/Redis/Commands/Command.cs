@@ -3,6 +3,11 @@ namespace Sidecar.Ambassador.Redis.Commands;
 /// What we know of a command: what it means for its connection, and for the data.
 internal readonly record struct Command(CommandKind Kind, CommandEffect Effect)
 {
+    /// Where its first key is, which tells a cluster's node.
+    public KeyPlace Key { get; init; }
+
+    public Spread Spread { get; init; }
+
     /// What its server's flags say of a command that we don't know: a module's, a new or a renamed one.
     public static Command Of(IReadOnlyList<string> flags)
     {

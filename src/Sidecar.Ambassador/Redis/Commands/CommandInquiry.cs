@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Sidecar.Hosting.Resp;
 
@@ -28,8 +29,16 @@ internal sealed class CommandInquiry(RedisEngine engine, UpstreamLink lane)
     /// What a reply to COMMAND INFO tells; nothing when it is none.
     public static IReadOnlyList<(string Name, Command Command)> Read(ReadOnlySpan<byte> reply) =>
         RespValue.TryParse(reply, out var answer)
-            ? [.. answer!.Items.Where(told => told.Items.Count > 2).Select(told => (told.Items[0].Text ?? "", Command.Of([.. told.Items[2].Items.Select(flag => flag.Text ?? "")])))]
+            ? [.. answer!.Items.Where(told => told.Items.Count > 2).Select(told => (told.Items[0].Text ?? "", CommandOf(told)))]
             : [];
+
+    // Name, arity, flags, first key ...
+    private static Command CommandOf(RespValue told)
+    {
+        var command = Command.Of([.. told.Items[2].Items.Select(flag => flag.Text ?? "")]);
+        bool hasKey = told.Items.Count > 3 && byte.TryParse(told.Items[3].Text, out byte first) && first > 0;
+        return hasKey ? command with { Key = new KeyPlace(KeyRule.At, byte.Parse(told.Items[3].Text!, CultureInfo.InvariantCulture)) } : command;
+    }
 
     private void Ask(string[] words) =>
         lane.Enqueue(new PendingReply { Inquiry = this, IsReplayable = true, Since = engine.Now }, RequestWriter.Encode(words));

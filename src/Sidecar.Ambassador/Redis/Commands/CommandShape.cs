@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using Sidecar.Hosting.Resp;
 
 namespace Sidecar.Ambassador.Redis.Commands;
@@ -5,6 +7,8 @@ namespace Sidecar.Ambassador.Redis.Commands;
 /// What a request is beyond what its command's name says.
 internal static class CommandShape
 {
+    private const int MostWordsLookedAt = 64;
+
     /// The second word, or an option, tells what some commands are.
     public static CommandKind Narrow(CommandKind kind, RequestArguments arguments)
     {
@@ -37,10 +41,40 @@ internal static class CommandShape
         return BulkWord.TryRead(ref part, out var name) ? commands.Find(name).Kind : CommandKind.Pinned;
     }
 
+    /// The first key of a request of which only the beginning has come; false when it is not there yet, or there is none.
+    public static bool TryFindKeyOfLarge(ReadOnlySpan<byte> part, CommandTable commands, out ReadOnlySpan<byte> key)
+    {
+        key = default;
+        int start = part.IndexOf((byte)'$');
+        int words = 0;
+        int end = start;
+        while (start >= 0 && words < MostWordsLookedAt && TrySkipWord(part, ref end))
+            words++;
+        if (words == 0)
+            return false;
+        byte[] beginning = [.. Encoding.ASCII.GetBytes($"*{words}\r\n"), .. part[start..end]];
+        var arguments = new RequestArguments(beginning);
+        arguments.MoveNext();
+        return commands.Find(arguments.Current).Key.TryFind(arguments, out key);
+    }
+
     public static bool IsPlainSet(RequestArguments arguments)
     {
         for (int i = 0; i < 3; i++)
             arguments.MoveNext();
         return CommandTable.IsPlainSet(arguments.Current, arguments.Count);
+    }
+
+    // "$<length>\r\n<word>\r\n"
+    private static bool TrySkipWord(ReadOnlySpan<byte> part, ref int position)
+    {
+        int line = part[position..].IndexOf((byte)'\n');
+        if (line < 0 || part[position] != '$' || !Utf8Parser.TryParse(part[(position + 1)..], out int length, out _) || length < 0)
+            return false;
+        long end = (long)position + line + 1 + length + 2;
+        if (end > part.Length)
+            return false;
+        position = (int)end;
+        return position <= part.Length;
     }
 }

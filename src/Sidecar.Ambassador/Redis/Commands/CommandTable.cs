@@ -30,6 +30,20 @@ internal sealed class CommandTable
         "UNLINK XACK XADD XAUTOCLAIM XCLAIM XDEL XGROUP XSETID XTRIM ZADD ZDIFFSTORE ZINCRBY ZINTERSTORE ZMPOP ZPOPMAX ZPOPMIN " +
         "ZRANGESTORE ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK ZREMRANGEBYSCORE ZUNIONSTORE";
 
+    private static readonly (Spread Spread, string Names)[] Spreads =
+    [
+        (Spread.Values, "MGET"),
+        (Spread.Pairs, "MSET"),
+        (Spread.Counts, "DEL EXISTS TOUCH UNLINK"),
+        (Spread.Total, "DBSIZE"),
+        (Spread.Union, "KEYS"),
+        (Spread.AnyOne, "RANDOMKEY"),
+        (Spread.Scan, "SCAN"),
+        (Spread.Everywhere, "FLUSHALL FLUSHDB"),
+        (Spread.Script, "SCRIPT"),
+        (Spread.Function, "FUNCTION"),
+    ];
+
     private static readonly (CommandKind Kind, string Names)[] Special =
     [
         (CommandKind.Blocking, "BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN"),
@@ -70,7 +84,7 @@ internal sealed class CommandTable
         foreach (var (kind, names) in Special)
             table.Add(names, new Command(kind, CommandEffect.Once));
         foreach (var (name, command) in told)
-            table.Add(name, command);
+            table.Put(name, command);
         return table;
     }
 
@@ -112,13 +126,16 @@ internal sealed class CommandTable
     private void Add(string names, Command command)
     {
         foreach (string name in names.Split(' '))
-        {
-            byte[] bytes = Encoding.ASCII.GetBytes(name);
-            uint slot = Hash(bytes);
-            while (_slots[slot & (uint)(_slots.Length - 1)].Name is not null)
-                slot++;
-            _slots[slot & (uint)(_slots.Length - 1)] = (bytes, command);
-        }
+            Put(name, command with { Key = KeyPlaces.Of(name), Spread = Spreads.FirstOrDefault(spread => spread.Names.Split(' ').Contains(name)).Spread });
+    }
+
+    private void Put(string name, Command command)
+    {
+        byte[] bytes = Encoding.ASCII.GetBytes(name);
+        uint slot = Hash(bytes);
+        while (_slots[slot & (uint)(_slots.Length - 1)].Name is not null)
+            slot++;
+        _slots[slot & (uint)(_slots.Length - 1)] = (bytes, command);
     }
 
     private static uint Hash(ReadOnlySpan<byte> name)

@@ -1,3 +1,4 @@
+using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Hosting.Resp;
 
 namespace Sidecar.Ambassador.Redis.Identity;
@@ -8,6 +9,7 @@ internal sealed class ClientIdentity(RedisEngine engine)
     private static readonly byte[] Resp2 = RequestWriter.Encode("HELLO", "2");
 
     private readonly SortedDictionary<SetUpKind, SetUp> _setUps = [];
+    private readonly List<(ClusterNode Node, IdentityLane Lane)> _onNodes = [];
     private IdentityLane? _shared;
     private UpstreamLink? _lane;
 
@@ -20,7 +22,7 @@ internal sealed class ClientIdentity(RedisEngine engine)
 
     private IEnumerable<SetUp> SharedSetUps => _setUps.Values.Where(setUp => setUp.Kind is SetUpKind.Auth or SetUpKind.Hello);
 
-    public bool Shares(UpstreamLink lane) => _lane == lane;
+    public bool Shares(UpstreamLink lane) => _lane == lane || _onNodes.Exists(entered => entered.Lane.Link == lane);
 
     public void Remember(SetUp setUp)
     {
@@ -41,7 +43,7 @@ internal sealed class ClientIdentity(RedisEngine engine)
     {
         var before = _setUps.Values.ToArray();
         Remember(hello);
-        if (Lane.IsReady)
+        if ((engine.Cluster is { } nodes ? LaneOn(nodes.Home) : Lane).IsReady)
             return true;
         Forget();
         foreach (var setUp in before)
@@ -53,6 +55,21 @@ internal sealed class ClientIdentity(RedisEngine engine)
     {
         LeaveLane();
         _setUps.Clear();
+    }
+
+    /// The one to a node of a cluster.
+    public UpstreamLink LaneOn(ClusterNode node)
+    {
+        foreach (var (entered, lane) in _onNodes)
+        {
+            if (entered == node && !lane.Link.IsClosed)
+                return lane.Link;
+        }
+        if (!SharedSetUps.Any())
+            return node.Lane;
+        var shared = node.Lanes.Enter([.. SharedSetUps]);
+        _onNodes.Add((node, shared));
+        return shared.Link;
     }
 
     private UpstreamLink FindLane()
@@ -68,5 +85,8 @@ internal sealed class ClientIdentity(RedisEngine engine)
         if (_shared is not null)
             engine.Lanes.Leave(_shared);
         (_shared, _lane) = (null, null);
+        foreach (var (node, lane) in _onNodes)
+            node.Lanes.Leave(lane);
+        _onNodes.Clear();
     }
 }

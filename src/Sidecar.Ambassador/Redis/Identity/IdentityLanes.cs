@@ -1,10 +1,11 @@
 using System.Text;
+using Sidecar.Ambassador.Redis.Cluster;
 
 namespace Sidecar.Ambassador.Redis.Identity;
 
 /// The shared connections for clients that logged in to the server themselves, or speak RESP3: one for each login and protocol, so that
 /// nobody's command goes over a connection on which somebody else is logged in. One that nobody uses any more is closed after a while.
-internal sealed class IdentityLanes(RedisEngine engine)
+internal sealed class IdentityLanes(RedisEngine engine, ClusterNode? node = null)
 {
     private readonly Dictionary<string, IdentityLane> _lanes = [];
     private readonly List<string> _over = [];
@@ -15,7 +16,7 @@ internal sealed class IdentityLanes(RedisEngine engine)
     {
         string key = string.Concat(setUps.Select(setUp => Encoding.Latin1.GetString(setUp.Frame)));
         if (!_lanes.TryGetValue(key, out var lane))
-            _lanes[key] = lane = new IdentityLane(engine.NewLink(owner: null, setUps));
+            _lanes[key] = lane = new IdentityLane(engine.NewLink(owner: null, setUps, node));
         lane.Users++;
         return lane;
     }

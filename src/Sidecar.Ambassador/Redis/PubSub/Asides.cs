@@ -7,7 +7,7 @@ internal sealed class Asides(UpstreamLink link, ClientSession? owner, Backlog ba
 
     /// What answers a question of ours, or confirms a name, is looked at as a whole.
     public bool MayComeInParts =>
-        backlog.Count > 0 ? backlog.Head is { Inquiry: null, Subscription: null } : owner?.Subscriptions is not null;
+        backlog.Count > 0 ? backlog.Head is { Inquiry: null, Subscription: null } : link.Subscriptions is not null;
 
     private SubscriptionRequest? Awaited => backlog.Count > 0 ? backlog.Head.Subscription : null;
 
@@ -37,15 +37,15 @@ internal sealed class Asides(UpstreamLink link, ClientSession? owner, Backlog ba
     {
         var awaited = Awaited!;
         bool isRenewal = backlog.Head.Client is null;
-        if (client.Subscriptions!.Confirm(said, awaited) && !isRenewal)
-            link.Deliver(client, said);
-        if (!client.Subscriptions.IsOver(awaited))
+        if (link.Subscriptions!.Confirm(said, awaited) && !isRenewal)
+            link.Deliver(client, said, backlog.Head.Turn);
+        if (!link.Subscriptions.IsOver(awaited))
             return;
         var confirmed = backlog.TakeHead();
         if (!isRenewal)
-            client.Answered(confirmed, isError: false);
+            confirmed.Conclude(isError: false);
     }
 
     private Utterance Understand(ReadOnlySpan<byte> said, bool isPush) =>
-        owner?.Subscriptions?.Understand(said, isPush, Awaited) ?? (isPush ? Utterance.Aside : Utterance.Reply);
+        link.Subscriptions?.Understand(said, isPush, Awaited) ?? (isPush ? Utterance.Aside : Utterance.Reply);
 }

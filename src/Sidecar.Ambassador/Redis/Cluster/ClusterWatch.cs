@@ -1,0 +1,239 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Sidecar.Ambassador.Redis.Sentinel;
+using Sidecar.Ambassador.Routes;
+using Sidecar.Hosting.Resp;
+using Sidecar.Hosting.Work;
+
+namespace Sidecar.Ambassador.Redis.Cluster;
+
+/// Knows which node has which slot: asks the nodes, some at a time, every 10 s, when one says that a slot moved, and often while a
+/// connection is in trouble. What was told in a newer epoch wins.
+internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found, Action<string?> trouble, TimeProvider time) : IUpstreamLocator
+{
+    private const int AskedAtOnce = 3;
+    private const int OlderBeforeBelieved = 5;
+
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan AnswerLimitWithTls = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CalmInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TroubledInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan TroubleLasts = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _asked = new(0);
+    private readonly Dictionary<HostPort, SentinelConnection> _kept = [];
+    private readonly Dictionary<HostPort, ServerAddress> _resolved = [];
+    private List<HostPort> _nodes = [];
+    private HostPort? _first;
+    private long _epoch = -1;
+    private int _older;
+    private long _troubledAt;
+    private bool _isTroubled;
+
+    public void Suspect(string reason)
+    {
+        lock (_lock)
+        {
+            _isTroubled = true;
+            _troubledAt = time.GetTimestamp();
+        }
+        Wake();
+    }
+
+    /// Asks soon, this node first when one is given.
+    public void Ask(HostPort? first)
+    {
+        lock (_lock)
+            _first = first ?? _first;
+        Wake();
+    }
+
+    public async Task TurnAsync(CancellationToken stopping)
+    {
+        var complaints = new List<string>();
+        var candidates = Candidates();
+        bool isAnswered = false;
+        for (int i = 0; i < candidates.Count && !isAnswered; i += AskedAtOnce)
+        {
+            var answers = candidates.Skip(i).Take(AskedAtOnce).Select(node => AskAsync(node, stopping)).ToList();
+            await foreach (var answer in Task.WhenEach(answers).WithCancellation(stopping))
+            {
+                var (layout, complaint) = await answer;
+                isAnswered |= layout is not null;
+                if (layout is not null)
+                    Consider(layout);
+                else
+                    complaints.Add(complaint!);
+            }
+        }
+        trouble(isAnswered ? null : $"none of {candidates.Count} nodes tells the cluster's slots: {string.Join("; ", complaints.Distinct())}");
+
+        bool isTroubled;
+        lock (_lock)
+            isTroubled = _isTroubled = _isTroubled && time.GetElapsedTime(_troubledAt) < TroubleLasts;
+        await Task.Delay(Pause, time, stopping);
+        await _asked.WaitAsync(isTroubled || !isAnswered ? TroubledInterval : CalmInterval, stopping);
+    }
+
+    public void Dispose()
+    {
+        _asked.Dispose();
+        foreach (var connection in _kept.Values)
+            connection.Dispose();
+    }
+
+    private void Wake()
+    {
+        if (_asked.CurrentCount == 0)
+            _asked.Release();
+    }
+
+    // The one that a redirection named, then those that we know, in any order, then those that we were told of at the start.
+    private List<HostPort> Candidates()
+    {
+        lock (_lock)
+        {
+            var known = _nodes.ToArray();
+            Random.Shared.Shuffle(known);
+            HostPort[] first = _first is { } named ? [named] : [];
+            _first = null;
+            return [.. first.Concat(known).Concat(route.Hosts).Distinct()];
+        }
+    }
+
+    private async Task<(ClusterLayout? Layout, string? Complaint)> AskAsync(HostPort node, CancellationToken stopping)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        limit.CancelAfter(route.Tls is null ? AnswerLimit : AnswerLimitWithTls);
+        try
+        {
+            if (TakeKept(node) is { } kept && await AskAsync(node, kept, limit.Token) is { Complaint: null } answer)
+                return answer;
+            return await AskAsync(node, await SentinelConnection.ConnectAsync(node, route.Access, limit.Token), limit.Token);
+        }
+        catch (Exception silent) when (Loops.IsExpected(silent) || (silent is OperationCanceledException && !stopping.IsCancellationRequested))
+        {
+            return (null, Why(silent));
+        }
+    }
+
+    private async Task<(ClusterLayout? Layout, string? Complaint)> AskAsync(HostPort node, SentinelConnection connection, CancellationToken limit)
+    {
+        bool isKept = false;
+        try
+        {
+            // First the epoch, then the slots: a change in between can only make the slots newer than the epoch.
+            var info = await connection.CallAsync(limit, "CLUSTER", "INFO");
+            var slots = info.IsError ? info : await connection.CallAsync(limit, "CLUSTER", "SLOTS");
+            if (slots.IsError)
+                return (null, slots.Text);
+            if (slots.Items.Count == 0)
+                return (null, "no slot has a master");
+            var layout = await ReadAsync(node, EpochOf(info.Text ?? ""), slots, limit);
+            isKept = Keep(node, connection);
+            return (layout, null);
+        }
+        catch (Exception gone) when (gone is SocketException or IOException)
+        {
+            return (null, Why(gone));
+        }
+        finally
+        {
+            if (!isKept)
+                connection.Dispose();
+        }
+    }
+
+    private async Task<ClusterLayout> ReadAsync(HostPort asked, long epoch, RespValue slots, CancellationToken limit)
+    {
+        var ranges = new List<SlotRange>();
+        var addresses = new Dictionary<HostPort, ServerAddress>();
+        var nodes = new List<HostPort>();
+        foreach (var range in slots.Items)
+        {
+            if (range.Items is not [{ Text: { } first }, { Text: { } last }, _, ..])
+                continue;
+            for (int i = 2; i < range.Items.Count; i++)
+            {
+                if (ClusterNodeName.Read(range.Items[i], asked) is not { } named)
+                    continue;
+                if (!nodes.Contains(named))
+                    nodes.Add(named);
+                if (i == 2 && await ResolveAsync(named, limit) is { } address)
+                {
+                    addresses[named] = address;
+                    ranges.Add(new SlotRange(Number(first), Number(last), named, range.Items[i].Items is [_, _, { Text: { } id }, ..] ? id : named.ToString()));
+                }
+            }
+        }
+        lock (_lock)
+            _nodes = nodes;
+        return new ClusterLayout(epoch, ranges, addresses);
+    }
+
+    private async Task<ServerAddress?> ResolveAsync(HostPort node, CancellationToken limit)
+    {
+        if (IPAddress.TryParse(node.Host, out var address))
+            return new ServerAddress(new IPEndPoint(address, node.Port), node.Host);
+        try
+        {
+            var addresses = await route.Resolve(node.Host, limit);
+            lock (_lock)
+            {
+                // While its address is still among them, a node stays where it is.
+                bool isThere = _resolved.TryGetValue(node, out var known) && addresses.Contains(known.EndPoint.Address);
+                if (!isThere && addresses.Length > 0)
+                    _resolved[node] = known = new ServerAddress(new IPEndPoint(addresses[0], node.Port), node.Host);
+                return known;
+            }
+        }
+        catch (SocketException)
+        {
+            lock (_lock)
+                return _resolved.GetValueOrDefault(node);
+        }
+    }
+
+    // A node that was cut off keeps saying what it knew. A cluster that was set up anew counts its epochs from the start again.
+    private void Consider(ClusterLayout layout)
+    {
+        lock (_lock)
+        {
+            if (layout.Epoch < _epoch && ++_older < OlderBeforeBelieved)
+                return;
+            (_epoch, _older) = (layout.Epoch, 0);
+        }
+        found(layout);
+    }
+
+    private SentinelConnection? TakeKept(HostPort node)
+    {
+        lock (_lock)
+            return _kept.Remove(node, out var connection) ? connection : null;
+    }
+
+    private bool Keep(HostPort node, SentinelConnection connection)
+    {
+        lock (_lock)
+            return (_nodes.Contains(node) || route.Hosts.Contains(node)) && _kept.TryAdd(node, connection);
+    }
+
+    private static long EpochOf(string info)
+    {
+        const string Name = "cluster_current_epoch:";
+        int start = info.IndexOf(Name, StringComparison.Ordinal) + Name.Length;
+        return start < Name.Length ? 0 : Number(info[start..info.IndexOf('\r', start)]);
+    }
+
+    private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+
+    private static string Why(Exception silent) => silent switch
+    {
+        ServerRefusal or SocketException => silent.Message,
+        OperationCanceledException => "no answer in time",
+        _ => "the connection was lost",
+    };
+}
