@@ -160,7 +160,10 @@ internal sealed class RequestRouter
             return false;
         // In RESP2 the server refuses nearly everything while there are subscriptions.
         bool isRefused = Subscriptions.Count > 0 && !_identity.SpeaksResp3;
-        return isRefused ? Path.Forward(frame) : RouteSpecial(kind, frame, arguments);
+        if (!isRefused)
+            return RouteSpecial(kind, frame, arguments);
+        // Or closes the connection, at what it takes for HTTP.
+        return kind == CommandKind.Tunnel ? Path.Pin(ClientState.Unknown, frame) : Path.Forward(frame);
     }
 
     private bool RouteSpecial(CommandKind kind, ReadOnlySpan<byte> frame, RequestArguments arguments)

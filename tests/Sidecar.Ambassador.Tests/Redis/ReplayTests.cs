@@ -28,6 +28,7 @@ public sealed class ReplayTests
         ["0: BLPOP l9 0", "0: QUIT", "0: ", "1: RPUSH l9 v ; LLEN l9"],
         ["0: SCRIPT DEBUG NO", "0: SCRIPT DEBUG x", "0: PING"],
         ["1: HELLO 3 ; PING", "0: HELLO 3 NOSUCH ; GET none"],
+        ["0: PSUBSCRIBE c* none*", "0: ! \"POST / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n\"", "1: PUBSUB NUMPAT"],
         ["1: HELLO 3 ; PING", "0: BRPOP l2 0.01", "0: HELLO 3", "0: SUBSCRIBE c1 c1", "1: PUBLISH c1 v"],
     ];
 

@@ -27,7 +27,9 @@ internal sealed class ArgumentDraw(Random random)
         if (random.Next(8) == 0 && !CommandRules.IsDelicate(spec.Name))
             Break(words, spec.Words.Count);
         Dress(words, spec.Words.Count);
-        return new ReplayRequest(words, random.Next(12) == 0 ? ReplayForm.Inline : ReplayForm.Frame);
+        // How much of a line may come before its end depends on how it arrives.
+        bool isInline = random.Next(12) == 0 && words.Sum(word => word.Length) < 10_000;
+        return new ReplayRequest(words, isInline ? ReplayForm.Inline : ReplayForm.Frame);
     }
 
     /// Some way of writing the name, which is the same for the server.
