@@ -17,6 +17,7 @@ internal static partial class NaturalDifferences
         ("the place in a table that has no order", Shape, Scans),
         ("a random pick", Shape, "randomkey srandmember hrandfield zrandmember spop lolwut acl|genpass"),
         ("a time that passes", Number, "ttl pttl expiretime pexpiretime object|idletime lastsave time xinfo|consumers xinfo|stream xpending"),
+        ("a key is counted until it is found to have expired", Number, "dbsize"),
         ("a replica acknowledges when it does", Number, "wait"),
         ("memory is laid out as it happens", Number, "memory|usage memory|purge object|freq"),
         ("numbers and addresses of connections", Masked, "client|id client|info client|list hello acl|log client|getredir client|trackinginfo"),

@@ -43,7 +43,7 @@ internal sealed class ReplayComparison(int number, ReplayConnection expected, Re
         string? reason = null;
         if (!one.AsSpan().SequenceEqual(other) && (reason = Explain(request, ReplyTree.Parse(one), ReplyTree.Parse(other))) is null)
             return new ReplayDifference(0, number, request?.ToString() ?? Asked(), ReplayDifference.Show(one), ReplayDifference.Show(other));
-        coverage.Answered(request, one[0], reason);
+        coverage.Answered(request ?? Confirmed(one), one[0], reason);
         if (request is not null)
             Follow(request, one);
         return null;
@@ -57,6 +57,10 @@ internal sealed class ReplayComparison(int number, ReplayConnection expected, Re
             ? NaturalDifferences.Explain(request, one, other)
             : _asked.Select(asked => asked.Names.One == "exec" ? NaturalDifferences.ExplainAll(_queued, one, other) : NaturalDifferences.Explain(asked, one, other)).FirstOrDefault(reason => reason is not null);
     }
+
+    // The request that a name in it is confirmed of.
+    private ReplayRequest? Confirmed(byte[] frame) =>
+        ReplyTree.Parse(frame) is { IsAggregate: true, Items: [{ Text: { } word }, ..] } ? _asked.Find(asked => asked.Names.One == word) : null;
 
     private void Follow(ReplayRequest request, byte[] reply)
     {
