@@ -68,6 +68,8 @@ internal sealed class AmbassadorMetrics
         Count("redis.commands", "{command}", "Commands taken from Redis clients.", counters => ref counters.Commands);
         Count("redis.commands.held", "{command}", "Commands that waited for a server.", counters => ref counters.Held);
         Count("redis.commands.replayed", "{command}", "Commands sent again after their connection was lost.", counters => ref counters.Replayed);
+        Count("redis.commands.redirected", "{command}", "Commands sent on because their node of a cluster would not execute them.", counters => ref counters.Redirected);
+        Count("redis.commands.spread", "{command}", "Commands that several nodes of a cluster had a part in.", counters => ref counters.Spread);
         Count("redis.commands.denied", "{command}", "Commands refused because the route denies them or the client has not logged in.", counters => ref counters.Denied);
         Count("redis.commands.unknown", "{command}", "Commands that got an error because their connection was lost before the reply.", counters => ref counters.FateUnknown);
         Count("redis.clients.cut", "{client}", "Clients cut off because they did not read.", counters => ref counters.ClientsCut);

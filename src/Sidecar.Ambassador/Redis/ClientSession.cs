@@ -56,7 +56,9 @@ internal sealed class ClientSession : IReady
     /// What it hears beside the replies to its commands; null when it does not.
     public Subscriptions? Subscriptions => _router.Subscriptions;
 
-    public bool IsLostWithItsLink => IsStreaming || _router.IsLostWithItsLink;
+    public bool IsLostWith(UpstreamLink link) => (IsStreaming && link == Own) || _router.IsLostWith(link);
+
+    public bool SpeaksResp3 => _router.SpeaksResp3;
 
     public bool MayBeBlocked => _router.MayBeBlocked;
 

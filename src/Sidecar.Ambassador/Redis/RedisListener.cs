@@ -73,9 +73,10 @@ internal sealed class RedisListener : IDisposable
     public JsonNode Status() => new JsonObject
     {
         ["route"] = _route.Name,
-        ["upstream"] = _engine.Lane.IsReady ? "connected" : _engine.Lane.Trouble,
+        ["upstream"] = Trouble() ?? "connected",
         ["address"] = _target?.ToString(),
         ["moved_at"] = _movedAt,
+        ["nodes"] = Nodes(),
         ["clients"] = Volatile.Read(ref Counters.Clients),
         ["own_connections"] = _engine.OwnLinks,
         ["commands"] = Volatile.Read(ref Counters.Commands),
@@ -90,6 +91,17 @@ internal sealed class RedisListener : IDisposable
         _stopping.Dispose();
         _locator.Dispose();
     }
+
+    private string? Trouble()
+    {
+        if (_engine.Cluster is not { } cluster)
+            return _engine.Lane.IsReady ? null : _engine.Lane.Trouble;
+        return cluster.Status is { Masters.Count: > 0 } known ? known.Trouble : _engine.TargetTrouble;
+    }
+
+    private JsonArray? Nodes() => _engine.Cluster is not { } cluster
+        ? null
+        : [.. cluster.Status.Masters.Select(node => new JsonObject { ["address"] = node.Address, ["slots"] = node.Slots, ["upstream"] = node.Trouble ?? "connected" })];
 
     private async Task StopOnceAsync(CancellationToken deadline)
     {
@@ -145,6 +157,7 @@ internal sealed class RedisListener : IDisposable
     {
         var watch = new ClusterWatch(route, layout => _engine.Post(() => _engine.Cluster!.Apply(layout)), Trouble, _time);
         _engine.Cluster!.Refresh = watch.Ask;
+        _engine.Cluster.LoggedIn = watch.LogIn;
         return watch;
     }
 

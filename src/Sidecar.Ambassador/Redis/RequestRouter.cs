@@ -38,12 +38,15 @@ internal sealed class RequestRouter
     public IEnumerable<SetUp> SetUps => _identity.SetUps;
 
     /// What it holds on the server ends with the connection, as it does for a client that is connected directly.
-    public bool IsLostWithItsLink => (Path.State & (ClientState.Transaction | ClientState.Watching | ClientState.Unknown)) != ClientState.None;
+    public bool IsLostWith(UpstreamLink link) =>
+        (Path.State & (ClientState.Transaction | ClientState.Watching | ClientState.Unknown)) != ClientState.None && Path.Cluster?.Holds(link) != false;
 
     public bool MayBeBlocked { get; set; }
 
     /// What passes through a tunnel has to be taken apart: some of it may be denied, or is for us.
     public bool LooksIntoTunnels => _guard is not null || _engine.AnswersLogIn;
+
+    public bool SpeaksResp3 => _identity.SpeaksResp3;
 
     public bool SharesWith(UpstreamLink lane) => _identity.Shares(lane);
 
@@ -63,7 +66,10 @@ internal sealed class RequestRouter
             Path.Cluster?.EndSettling();
         }
         if (answered.End is { } end)
+        {
             Path.End(end, isError);
+            Path.Cluster?.EndTransaction();
+        }
         if (answered.Subscription is not null)
             EndSubscribing();
         if (_client.Outstanding == 0)
@@ -149,7 +155,7 @@ internal sealed class RequestRouter
         var command = _engine.Commands.Find(arguments.Current);
         if (LooksIntoTunnels && Path.Tunnel is { } tunnel)
             return PassThrough(tunnel, command.Kind, frame, arguments);
-        if (Path.Cluster?.Take(ref command, arguments) is { } isTaken)
+        if (Path.Cluster?.Take(ref command, frame, arguments) is { } isTaken)
             return isTaken;
         if (command.Kind == CommandKind.Ordinary)
             return Path.Forward(frame, command.Effect);
@@ -236,6 +242,8 @@ internal sealed class RequestRouter
             return true;
         }
         // The server has to know that the transaction is spoiled, so that EXEC says so.
+        if (Path.IsInTransaction)
+            Path.Cluster?.Spoil(NoCommand);
         if (Path.IsInTransaction && Path.Own is { IsClosed: false } own)
             own.Enqueue(new PendingReply { Since = _engine.Now }, NoCommand);
         return Path.Reply(refusal);

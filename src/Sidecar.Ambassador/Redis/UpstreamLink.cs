@@ -37,6 +37,8 @@ internal sealed class UpstreamLink
             _backlog.HoldWrites();
     }
 
+    public ClientSession? Owner => _owner;
+
     public bool IsLane => _owner is null;
 
     /// Which node of a cluster it leads to; null where there is one upstream.
@@ -217,10 +219,9 @@ internal sealed class UpstreamLink
 
     public void Heard() => _pulse.Hear();
 
-    /// The connection stands, and may be used.
+    /// The connection stands, and may be used. A node of a cluster says of each command whether it is the one to ask.
     public void Begin(bool isMaster)
     {
-        // A node of a cluster says of each command whether it is the one to ask.
         _demotion.WasMaster = isMaster && Node is null;
         _attempts.Succeed();
         _engine.Connected(this);
@@ -360,7 +361,7 @@ internal sealed class UpstreamLink
         _engine.Lost(this, reason, wasReady);
         if (!wasReady)
             return;
-        if (_owner is { IsLostWithItsLink: true } || (IsTunnel && _hasTunneled) || _endsAfterSend)
+        if (_owner?.IsLostWith(this) == true || (IsTunnel && _hasTunneled) || _endsAfterSend)
         {
             _owner!.CloseAfterOutput("its upstream connection was lost");
             return;

@@ -31,7 +31,12 @@ internal sealed partial class ClusterNodes
     /// Asks the cluster again, this node first: it knows best.
     public Action<HostPort?> Refresh { get; set; } = _ => { };
 
+    /// Told what an app was let in with.
+    public Action<byte[]> LoggedIn { get; set; } = _ => { };
+
     public Redirections Redirections { get; }
+
+    public ScriptBodies Scripts { get; } = new();
 
     public bool IsKnown => Masters.Count > 0;
 
@@ -49,6 +54,9 @@ internal sealed partial class ClusterNodes
 
     /// Connections that clients share.
     public int Lanes { get; private set; }
+
+    /// What /status shows; replaced as a whole, for any thread to read.
+    public ClusterStatus Status { get; private set; } = new([], null);
 
     /// Where what has no key goes: always the same, so that what is set there is found there.
     public ClusterNode Home => _owners[0] ?? Masters[0];
@@ -108,6 +116,7 @@ internal sealed partial class ClusterNodes
     public (ServerAddress Node, string? Reason) Heard(ClusterNode node, string? reason)
     {
         node.Trouble = reason;
+        Tell();
         var troubled = reason is null ? Masters.FirstOrDefault(other => other.Trouble is not null) ?? node : node;
         return (troubled.Address, troubled.Trouble);
     }
@@ -130,6 +139,8 @@ internal sealed partial class ClusterNodes
         {
             link.GiveAway(pending =>
             {
+                if (pending is { Client: null, Subscription: not null })
+                    return node.LeftAt is null ? null : link.Owner!.Path.Cluster!.Resubscribe();
                 bool isElsewhere = pending is { Turn: { } turn, Client.IsClosed: false } && Owner(turn.Slot) != node;
                 return isElsewhere ? pending.Client!.Path.Cluster!.LinkOn(Owner(pending.Turn!.Slot), isOwn: !link.IsLane) : null;
             });
@@ -146,6 +157,7 @@ internal sealed partial class ClusterNodes
         foreach (var node in _nodes.Values.Where(node => !Masters.Contains(node) && node.WantedUntil < _engine.Now).ToArray())
             Leave(node);
         Lanes = _nodes.Count + _left.Count;
+        Tell();
         if (wasKnown && old.Any(node => !Masters.Contains(node)))
         {
             _engine.Counters.Failovers++;
@@ -173,6 +185,10 @@ internal sealed partial class ClusterNodes
         masters.Sort(static (one, other) => string.CompareOrdinal(one.Id, other.Id));
         return masters;
     }
+
+    private void Tell() => Status = new ClusterStatus(
+        [.. Masters.Select(node => (node.Address.ToString(), _owners.AsSpan().Count(node), node.Trouble))],
+        Masters.FirstOrDefault(node => node.Trouble is not null)?.Trouble);
 
     private ClusterNode Add(HostPort name, ServerAddress address) => _nodes[name] = new ClusterNode(_engine, name, address);
 

@@ -13,6 +13,13 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     private int _slot;
     private int _version;
     private int _settling;
+    private ClusterTransaction? _transaction;
+    private ClusterNode? _watched;
+    private ClusterNode? _lastNode;
+    private int _watchedSlot;
+    private int _subscribedSlot;
+    private bool _isExec;
+    private bool _isEnding;
 
     /// Where its subscriptions are, if it has any.
     public ClusterNode? SubscribedOn { get; private set; }
@@ -26,34 +33,146 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     public UpstreamLink Own => OwnOn(_node!);
 
     /// Null when the request goes the usual way, to the node that was found for it. Else it is answered already, or (false) has to wait.
-    public bool? Take(ref Command command, RequestArguments arguments)
+    public bool? Take(ref Command command, ReadOnlySpan<byte> frame, RequestArguments arguments)
     {
         if (!nodes.IsKnown)
             return nodes.MayBeWaitedFor ? false : Path.Reply(ErrorReplies.NoUpstream(engine.TargetTrouble));
         if (MustWait)
             return false;
         _version = nodes.Version;
-        Aim(command.Key, arguments);
-        if (command.Spread != Spread.None && !Path.IsInTransaction)
-            return TrySpread(command.Spread, command.Effect, arguments);
-        switch (command.Kind)
+        bool hasKey = Aim(command.Key, arguments);
+        if (command.Kind == CommandKind.Select)
+            // There is one database; what else is asked for, the node refuses.
+            command = new Command(CommandKind.Ordinary, CommandEffect.Connection);
+        if (_transaction is { } transaction && Path.IsInTransaction)
+            return TakeInTransaction(transaction, command.Kind, frame, hasKey, arguments.Count);
+        // In RESP2 the node refuses nearly everything, and says so itself.
+        if (client.Subscriptions is { Count: > 0 } && !client.SpeaksResp3 && command.Kind != CommandKind.Subscribe)
         {
-            case CommandKind.Select:
-                // There is one database; what else is asked for, the node refuses.
-                command = new Command(CommandKind.Ordinary, CommandEffect.Connection);
-                return null;
+            _node = SubscribedOn ?? _node;
+            return null;
+        }
+        if (command.Spread != Spread.None)
+            return TrySpread(command.Spread, command.Effect, arguments);
+        if (command.Key == KeyPlaces.OfScripts && arguments.Count > 1 && CommandTable.Is(arguments.Current[..4], "EVAL"u8))
+            RememberScript(arguments);
+        return TakeSpecial(command.Kind, hasKey, arguments);
+    }
+
+    private bool? TakeSpecial(CommandKind kind, bool hasKey, RequestArguments arguments)
+    {
+        switch (kind)
+        {
             case CommandKind.Subscribe:
                 // All of its subscriptions are on one node.
-                _node = SubscribedOn = client.Subscriptions is null || SubscribedOn is not { LeftAt: null } ? _node : SubscribedOn;
+                bool isSubscribed = client.Subscriptions is { Count: > 0 } && SubscribedOn is { LeftAt: null };
+                if (isSubscribed && hasKey && _node != SubscribedOn)
+                    return Path.Reply(ErrorReplies.OtherNode);
+                if (isSubscribed)
+                    _node = SubscribedOn;
+                else
+                    (SubscribedOn, _subscribedSlot) = (_node, _slot);
                 return null;
-            case CommandKind.Multi or CommandKind.Watch:
-                return Path.Reply(ErrorReplies.NotInCluster);
+            case CommandKind.Multi when arguments.Count == 1:
+                return Begin();
+            case CommandKind.Watch when hasKey:
+                if (Path.State.HasFlag(ClientState.Watching) && _watched is { LeftAt: null } && _watched != _node)
+                    return Path.Reply(ErrorReplies.CrossSlot);
+                (_watched, _watchedSlot) = (_node, _slot);
+                return null;
+            case CommandKind.Unwatch or CommandKind.Exec or CommandKind.Discard:
+                _node = _watched is { LeftAt: null } ? _watched : _node;
+                return null;
+            case CommandKind.Wait:
+                // It is about what this client has written.
+                _node = _lastNode is { LeftAt: null } ? _lastNode : _node;
+                return null;
             case CommandKind.Pinned when arguments.Count == 1 && IsAboutRedirections(arguments.Current):
                 // Replicas are not read and redirections not passed on, so there is nothing that the node would have to know.
                 return Path.Reply(ErrorReplies.Ok);
             default:
+                if (hasKey)
+                    _lastNode = _node;
                 return null;
         }
+    }
+
+    // Which node it is for is not known before its first key.
+    private bool? Begin()
+    {
+        bool isWatching = Path.State.HasFlag(ClientState.Watching) && _watched is { LeftAt: null };
+        if (!isWatching && client.Outstanding > 0 && !Path.IsOnOwn)
+            return false;
+        _transaction = new ClusterTransaction(isWatching);
+        if (!isWatching)
+        {
+            Path.Begin(ClientState.Transaction);
+            return Path.Reply(ErrorReplies.Ok);
+        }
+        (_node, _slot) = (_watched!, _watchedSlot);
+        _transaction.Begin(_node, _slot);
+        return null;
+    }
+
+    private bool? TakeInTransaction(ClusterTransaction transaction, CommandKind kind, ReadOnlySpan<byte> frame, bool hasKey, int words)
+    {
+        if (client.Outstanding > 0 && !Path.IsOnOwn)
+            return false;
+        if (transaction.Node is null)
+            Bind(transaction, _node!);
+        _isExec = kind == CommandKind.Exec;
+        // Whether it goes on behind them is only known when they are answered.
+        _isEnding = kind is CommandKind.Exec or CommandKind.Discard && words == 1;
+        if (kind is not (CommandKind.Exec or CommandKind.Discard or CommandKind.Multi or CommandKind.Watch))
+            transaction.Add(frame, hasKey ? _slot : transaction.Slot);
+        if (!hasKey)
+            _slot = Math.Max(0, transaction.Slot);
+        _node = transaction.Node;
+        return null;
+    }
+
+    /// A command of the transaction is refused by us, which its node has to know.
+    public void Spoil(ReadOnlySpan<byte> frame)
+    {
+        if (_transaction is not { } transaction)
+            return;
+        transaction.Add(frame, transaction.Slot);
+        if (transaction.Node is null)
+            Bind(transaction, nodes.Home);
+    }
+
+    /// A reply has told whether the transaction is over.
+    public void EndTransaction()
+    {
+        _isEnding = false;
+        if (!Path.IsInTransaction)
+            _transaction = null;
+        if (!Path.State.HasFlag(ClientState.Watching))
+            _watched = null;
+    }
+
+    /// What the client holds on the server is on this connection.
+    public bool Holds(UpstreamLink link) =>
+        Path.IsInTransaction ? link.Node == _transaction?.Node : Path.State.HasFlag(ClientState.Watching) ? link.Node == _watched : link == Path.Own;
+
+    /// Where to subscribe again when the node of its subscriptions has left.
+    public UpstreamLink Resubscribe()
+    {
+        SubscribedOn = nodes.Owner(_subscribedSlot);
+        return Path.Use(OwnOn(SubscribedOn));
+    }
+
+    private void Bind(ClusterTransaction transaction, ClusterNode node)
+    {
+        transaction.Node = node;
+        Path.Use(OwnOn(node)).Enqueue(new PendingReply { Since = engine.Now }, "*1\r\n$5\r\nMULTI\r\n"u8);
+    }
+
+    private void RememberScript(RequestArguments arguments)
+    {
+        bool isBySum = arguments.Current.Length >= "EVALSHA".Length && CommandTable.Is(arguments.Current[..7], "EVALSHA"u8);
+        if (!isBySum && arguments.MoveNext())
+            nodes.Scripts.Remember(arguments.Current);
     }
 
     /// The same for a request of which only the beginning has come.
@@ -65,10 +184,22 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         bool hasKey = CommandShape.TryFindKeyOfLarge(beginning, engine.Commands, out var key);
         _slot = hasKey ? KeySlot.Of(key) : 0;
         _node = nodes.Owner(_slot);
+        if (_transaction is not { } transaction || !Path.IsInTransaction)
+            return true;
+        if (transaction.Node is null)
+            Bind(transaction, _node);
+        transaction.IsLost = true;
+        _node = transaction.Node;
         return true;
     }
 
-    public Turn NewTurn(int cost) => client.Turns!.Add(_slot, cost);
+    public Turn NewTurn(int cost)
+    {
+        var turn = client.Turns!.Add(_slot, cost);
+        if (Path.IsInTransaction)
+            (turn.Transaction, turn.IsExec) = (_transaction, _isExec);
+        return turn;
+    }
 
     public UpstreamLink LinkOn(ClusterNode node, bool isOwn) => isOwn ? OwnOn(node) : identity.LaneOn(node);
 
@@ -97,16 +228,17 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     private ClientPath Path => client.Path;
 
     // After a change of the slots, and behind what was redirected, a request could come to its node before an earlier one does.
-    private bool MustWait => client.Outstanding > 0 && (_version != nodes.Version || client.Turns!.Redirected > 0 || _settling > 0);
+    private bool MustWait => client.Outstanding > 0 && (_isEnding || _version != nodes.Version || client.Turns!.Redirected > 0 || _settling > 0);
 
     private static bool IsAboutRedirections(ReadOnlySpan<byte> name) =>
         CommandTable.Is(name, "READONLY"u8) || CommandTable.Is(name, "READWRITE"u8) || CommandTable.Is(name, "ASKING"u8);
 
-    private void Aim(KeyPlace place, RequestArguments arguments)
+    private bool Aim(KeyPlace place, RequestArguments arguments)
     {
         bool hasKey = place.TryFind(arguments, out var key);
         _slot = hasKey ? KeySlot.Of(key) : 0;
         _node = nodes.Owner(_slot);
+        return hasKey;
     }
 
     private bool? TrySpread(Spread spread, CommandEffect effect, RequestArguments arguments)
@@ -136,6 +268,8 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     private bool AskAll(Spread spread, CommandEffect effect, RequestArguments arguments)
     {
         byte[] frame = SpreadShape.Encode(arguments);
+        if (spread is Spread.Everywhere)
+            SpreadShape.Follow(nodes.Scripts, arguments);
         var masters = nodes.Masters;
         var parts = Begin(spread, masters.Count, [], default);
         for (int i = 0; i < masters.Count; i++)

@@ -30,6 +30,8 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
     private HostPort? _first;
     private long _epoch = -1;
     private int _older;
+    private byte[]? _logIn;
+    private bool _isAnyFound;
     private long _troubledAt;
     private bool _isTroubled;
 
@@ -48,6 +50,15 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
     {
         lock (_lock)
             _first = first ?? _first;
+        Wake();
+    }
+
+    /// Without a login of the route's own, the slots are asked for with the one that an app was let in with last.
+    public void LogIn(byte[] frame)
+    {
+        if (route.Credentials is not null || _logIn.AsSpan().SequenceEqual(frame))
+            return;
+        _logIn = frame;
         Wake();
     }
 
@@ -112,7 +123,10 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
         {
             if (TakeKept(node) is { } kept && await AskAsync(node, kept, limit.Token) is { Complaint: null } answer)
                 return answer;
-            return await AskAsync(node, await SentinelConnection.ConnectAsync(node, route.Access, limit.Token), limit.Token);
+            var connection = await SentinelConnection.ConnectAsync(node, route.Access, limit.Token);
+            if (_logIn is { } logIn)
+                await connection.CallAsync(logIn, limit.Token);
+            return await AskAsync(node, connection, limit.Token);
         }
         catch (Exception silent) when (Loops.IsExpected(silent) || (silent is OperationCanceledException && !stopping.IsCancellationRequested))
         {
@@ -128,12 +142,16 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
             // First the epoch, then the slots: a change in between can only make the slots newer than the epoch.
             var info = await connection.CallAsync(limit, "CLUSTER", "INFO");
             var slots = info.IsError ? info : await connection.CallAsync(limit, "CLUSTER", "SLOTS");
+            // Whoever has to log in first is let in by any node, and the others are found by what it says then.
+            if (slots.IsError && slots.Text!.StartsWith("NOAUTH", StringComparison.Ordinal) && route.Credentials is null && !_isAnyFound)
+                await FindAnyAsync(node, limit);
             if (slots.IsError)
                 return (null, slots.Text);
             if (slots.Items.Count == 0)
                 return (null, "no slot has a master");
             var layout = await ReadAsync(node, EpochOf(info.Text ?? ""), slots, limit);
             isKept = Keep(node, connection);
+            _isAnyFound = true;
             return (layout, null);
         }
         catch (Exception gone) when (gone is SocketException or IOException)
@@ -144,6 +162,15 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
         {
             if (!isKept)
                 connection.Dispose();
+        }
+    }
+
+    private async Task FindAnyAsync(HostPort node, CancellationToken limit)
+    {
+        if (await ResolveAsync(node, limit) is { } address)
+        {
+            _isAnyFound = true;
+            found(new ClusterLayout(-1, [new SlotRange(0, KeySlot.Count - 1, node, node.ToString())], new Dictionary<HostPort, ServerAddress> { [node] = address }));
         }
     }
 

@@ -9,53 +9,102 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
     private const int AtOnce = 5;
     private const long Pause = 50;
 
-    private readonly Queue<(long At, PendingReply Pending, byte[] Frame, bool IsOwn, byte[] LastReply)> _later = [];
+    private static readonly byte[] Asking = "*1\r\n$6\r\nASKING\r\n"u8.ToArray();
+    private static readonly byte[] Multi = "*1\r\n$5\r\nMULTI\r\n"u8.ToArray();
+
+    private readonly Queue<Refused> _later = [];
+
+    private readonly record struct Refused(PendingReply Pending, byte[] Frame, bool IsOwn, byte[] Reply, long Until);
 
     /// True when the reply to the first command of the backlog is not for its client: the command is on its way again.
     public bool Takes(UpstreamLink link, Backlog backlog, ReadOnlySpan<byte> error)
     {
-        if (backlog.Head is not { Turn: { } turn, Client.IsClosed: false } || !IsRefusal(error))
+        if (backlog.Head is not { Turn: { } turn, Client.IsClosed: false })
+            return false;
+        if (turn.Transaction is { } transaction)
+            return TakesOf(transaction, link, backlog, turn, error);
+        if (error.StartsWith("-NOSCRIPT "u8) && nodes.Scripts.Heal(backlog.HeadFrame) is { } healed)
+        {
+            link.Enqueue(backlog.TakeHead(), healed);
+            backlog.AnswerHeads();
+            return true;
+        }
+        if (!IsRefusal(error))
             return false;
         if (backlog.Head.IsStreamed)
         {
             nodes.Refresh(null);
-            var lost = backlog.TakeHead();
-            lost.Deliver(ErrorReplies.MovedWhileSent);
-            lost.Conclude(isError: true);
-            backlog.AnswerHeads();
-            return true;
+            return Answer(backlog, ErrorReplies.MovedWhileSent, isError: true);
         }
-        if (engine.Now - backlog.Head.Since > engine.Options.QueueTimeout.TotalMilliseconds)
-            return false;
+        return TakesOn(link, backlog, turn, Next(link, error, turn, out bool isAsking), isAsking, error);
+    }
 
+    public void Tick()
+    {
+        for (int left = _later.Count; left > 0 && _later.Peek().Until <= engine.Now; left--)
+        {
+            var (pending, frame, isOwn, reply, _) = _later.Dequeue();
+            if (pending.Client is not { IsClosed: false })
+                continue;
+            if (!IsTooLate(pending))
+            {
+                Send(pending, frame, nodes.Owner(pending.Turn!.Slot), isOwn, isAsking: false);
+                continue;
+            }
+            pending.Deliver(reply);
+            pending.Conclude(isError: true);
+        }
+    }
+
+    // Its commands are only taken note of; at EXEC all of it is said again elsewhere, when that is possible.
+    private bool TakesOf(ClusterTransaction transaction, UpstreamLink link, Backlog backlog, Turn turn, ReadOnlySpan<byte> error)
+    {
+        bool isRefusal = IsRefusal(error);
+        bool isAborted = turn.IsExec && error.StartsWith("-EXECABORT "u8) && (transaction.IsCrossed || transaction.HasMoved);
+        if (!isRefusal && !isAborted)
+            return false;
+        var node = isRefusal ? Next(link, error, turn, out bool isAsking) : nodes.Owner(turn.Slot);
+        isAsking = error.StartsWith("-ASK "u8);
+        if (!turn.IsExec)
+        {
+            transaction.Refuse(turn.Slot);
+            return Answer(backlog, ErrorReplies.Queued, isError: false);
+        }
+        if (transaction.IsCrossed)
+            return Answer(backlog, ErrorReplies.CrossSlot, isError: true);
+        if (transaction.IsLost)
+            return Answer(backlog, ErrorReplies.Aborted, isError: true);
+        transaction.HasMoved = true;
+        if (transaction.IsWatching)
+            return Answer(backlog, turn.Client.SpeaksResp3 ? ErrorReplies.Null : ErrorReplies.NullArray, isError: false);
+        // What refused its commands may be what refuses them again.
+        return TakesOn(link, backlog, turn, turn.Redirections == 0 ? node : null, isAsking, isAborted ? ErrorReplies.Aborted : error);
+    }
+
+    private bool TakesOn(UpstreamLink link, Backlog backlog, Turn turn, ClusterNode? node, bool isAsking, ReadOnlySpan<byte> error)
+    {
+        if (IsTooLate(backlog.Head))
+            return false;
         byte[] frame = backlog.HeadFrame.ToArray();
         var pending = backlog.TakeHead();
         engine.Counters.Redirected++;
         if (turn.Redirections++ == 0)
             turn.Client.Turns!.Redirected++;
-        if (Next(link, error, turn, out bool isAsking) is { } node)
+        if (node is not null)
             Send(pending, frame, node, !link.IsLane, isAsking);
         else
-            _later.Enqueue((engine.Now + Pause, pending, frame, !link.IsLane, error.ToArray()));
+            _later.Enqueue(new Refused(pending, frame, !link.IsLane, error.ToArray(), engine.Now + Pause));
         backlog.AnswerHeads();
         return true;
     }
 
-    public void Tick()
+    private static bool Answer(Backlog backlog, byte[] reply, bool isError)
     {
-        for (int left = _later.Count; left > 0 && _later.Peek().At <= engine.Now; left--)
-        {
-            var (_, pending, frame, isOwn, lastReply) = _later.Dequeue();
-            if (pending.Client is not { IsClosed: false })
-                continue;
-            if (engine.Now - pending.Since <= engine.Options.QueueTimeout.TotalMilliseconds)
-            {
-                Send(pending, frame, nodes.Owner(pending.Turn!.Slot), isOwn, isAsking: false);
-                continue;
-            }
-            pending.Deliver(lastReply);
-            pending.Conclude(isError: true);
-        }
+        var answered = backlog.TakeHead();
+        answered.Deliver(reply);
+        answered.Conclude(isError);
+        backlog.AnswerHeads();
+        return true;
     }
 
     // Where to send it at once; null when that has to wait.
@@ -82,16 +131,29 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
             turn.Slot = to.Slot;
             nodes.Moved(to.Slot, node);
         }
-        return turn.Redirections <= AtOnce ? node : null;
+        return turn.Redirections < AtOnce ? node : null;
     }
 
     private void Send(in PendingReply pending, byte[] frame, ClusterNode node, bool isOwn, bool isAsking)
     {
         var link = pending.Client!.Path.Cluster!.LinkOn(node, isOwn);
         if (isAsking)
-            link.Enqueue(new PendingReply { IsReplayable = true, Since = engine.Now }, "*1\r\n$6\r\nASKING\r\n"u8);
+            Say(link, Asking);
+        if (pending.Turn!.Transaction is { } transaction)
+        {
+            transaction.Node = node;
+            pending.Client.Path.Use(link);
+            Say(link, Multi);
+            foreach (byte[] queued in transaction.Frames)
+                Say(link, queued);
+        }
         link.Enqueue(pending, frame);
     }
+
+    // Nobody hears the answer.
+    private void Say(UpstreamLink link, byte[] frame) => link.Enqueue(new PendingReply { IsReplayable = true, Since = engine.Now }, frame);
+
+    private bool IsTooLate(in PendingReply pending) => engine.Now - pending.Since > engine.Options.QueueTimeout.TotalMilliseconds;
 
     // All of them say that nothing was executed.
     private static bool IsRefusal(ReadOnlySpan<byte> error) =>

@@ -20,6 +20,17 @@ internal static class SpreadShape
         return Is(second, "LOAD"u8) || Is(second, "FLUSH"u8) ? Spread.Everywhere : Spread.None;
     }
 
+    /// Takes note of what scripts there are. `arguments` stand at the command's name.
+    public static void Follow(ScriptBodies scripts, RequestArguments arguments)
+    {
+        if (!arguments.MoveNext())
+            return;
+        if (Is(arguments.Current, "FLUSH"u8))
+            scripts.Forget();
+        else if (Is(arguments.Current, "LOAD"u8) && arguments.Count == 3 && arguments.MoveNext())
+            scripts.Remember(arguments.Current);
+    }
+
     public static byte[] Encode(RequestArguments arguments)
     {
         var words = new List<byte[]> { arguments.Current.ToArray() };

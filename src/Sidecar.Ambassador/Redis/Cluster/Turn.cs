@@ -17,6 +17,12 @@ internal sealed class Turn
 
     public bool IsDone { get; set; }
 
+    /// The transaction that it belongs to; null outside.
+    public ClusterTransaction? Transaction { get; set; }
+
+    /// It executes that transaction.
+    public bool IsExec { get; set; }
+
     /// The turn behind this one.
     public Turn? Next { get; set; }
 

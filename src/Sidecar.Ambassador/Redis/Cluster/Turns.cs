@@ -17,7 +17,7 @@ internal sealed class Turns(ClientSession client, RedisEngine engine)
     {
         var turn = _spare ?? new Turn { Client = client };
         _spare = turn.Next;
-        (turn.Next, turn.Slot, turn.Cost, turn.IsDone) = (null, slot, cost, false);
+        (turn.Next, turn.Slot, turn.Cost, turn.IsDone, turn.Transaction, turn.IsExec) = (null, slot, cost, false, null, false);
         if (_first is null)
             _first = turn;
         else

@@ -9,12 +9,14 @@ internal static class KeyPlaces
         "RANDOMKEY READONLY READWRITE REPLCONF REPLICAOF RESET ROLE SAVE SCAN SCRIPT SELECT SHUTDOWN SLAVEOF SLOWLOG SUBSCRIBE SWAPDB SYNC TIME " +
         "UNSUBSCRIBE UNWATCH WAIT WAITAOF";
 
+    public static readonly KeyPlace OfScripts = new(KeyRule.Counted, 2);
+
     private static readonly Dictionary<string, KeyPlace> Special = Build(
     [
         (new KeyPlace(KeyRule.None, 0), Without),
         (new KeyPlace(KeyRule.At, 2), "BITOP PFDEBUG"),
         (new KeyPlace(KeyRule.Counted, 1), "LMPOP SINTERCARD ZDIFF ZINTER ZINTERCARD ZMPOP ZUNION"),
-        (new KeyPlace(KeyRule.Counted, 2), "BLMPOP BZMPOP EVAL EVALSHA EVALSHA_RO EVAL_RO FCALL FCALL_RO"),
+        (OfScripts, "BLMPOP BZMPOP EVAL EVALSHA EVALSHA_RO EVAL_RO FCALL FCALL_RO"),
         (new KeyPlace(KeyRule.BehindStreams, 0), "XREAD XREADGROUP"),
         (new KeyPlace(KeyRule.BehindSubcommand, 0), "OBJECT XGROUP XINFO"),
         (new KeyPlace(KeyRule.OfMemory, 0), "MEMORY"),

@@ -35,6 +35,8 @@ internal sealed class ClientIdentity(RedisEngine engine)
                 _setUps.Remove(SetUpKind.Hello);
             else
                 _setUps[part.Kind] = part;
+            if (part.Kind == SetUpKind.Auth)
+                engine.Cluster?.LoggedIn(part.Frame);
         }
     }
 

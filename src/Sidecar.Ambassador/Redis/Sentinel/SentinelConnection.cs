@@ -42,9 +42,11 @@ internal sealed class SentinelConnection : IDisposable
         }
     }
 
-    public async Task<RespValue> CallAsync(CancellationToken cancellation, params string[] words)
+    public Task<RespValue> CallAsync(CancellationToken cancellation, params string[] words) => CallAsync(RequestWriter.Encode(words), cancellation);
+
+    public async Task<RespValue> CallAsync(byte[] frame, CancellationToken cancellation)
     {
-        await _stream.WriteAsync(RequestWriter.Encode(words), cancellation);
+        await _stream.WriteAsync(frame, cancellation);
         return await ReadAsync(cancellation);
     }
 
