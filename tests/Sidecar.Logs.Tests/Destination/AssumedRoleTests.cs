@@ -120,6 +120,7 @@ public sealed class AssumedRoleTests
     [InlineData("us-east-1", true, true, "https://sts-fips.us-east-1.api.aws/")]
     [InlineData("eu-west-1", false, true, "https://sts.eu-west-1.api.aws/")]
     [InlineData("us-gov-west-1", true, false, "https://sts.us-gov-west-1.amazonaws.com/")]
+    [InlineData("us-gov-west-1", true, true, "https://sts-fips.us-gov-west-1.api.aws/")]
     [InlineData("cn-north-1", false, false, "https://sts.cn-north-1.amazonaws.com.cn/")]
     public void STS_is_asked_in_the_region_by_the_rules_of_its_partition(string region, bool fips, bool dualStack, string expected)
     {

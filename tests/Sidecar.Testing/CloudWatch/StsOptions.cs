@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Sidecar.Testing.CloudWatch;
 
 public sealed record StsOptions
@@ -14,6 +16,8 @@ public sealed record StsOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(1);
+
+    public X509Certificate2? Certificate { get; init; }
 
     /// What the roles' trust policies want; null when they want none.
     public string? ExternalId { get; init; }

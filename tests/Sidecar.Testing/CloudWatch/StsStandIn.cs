@@ -26,7 +26,11 @@ public sealed class StsStandIn : IAsyncDisposable
         _verifier = new SigV4Verifier("sts", options.Region, options.Callers, TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, options.Port));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, options.Port, listen =>
+        {
+            if (options.Certificate is { } certificate)
+                listen.UseHttps(certificate);
+        }));
         _app = builder.Build();
         _app.Run(ServeAsync);
     }
