@@ -15,14 +15,10 @@ internal sealed class ReplayComparison(int number, ReplayConnection expected, Re
     public ReplayDifference? Next()
     {
         int count = Math.Min(expected.Heard.Count, actual.Heard.Count);
-        // As many replies as requests: each belongs to its own. Else (somebody listens, is silenced, or hears of each name in a request) a
-        // rule of any of them may explain one.
-        bool isAligned = _asked.TrueForAll(asked => !asked.Names.One.EndsWith("subscribe", StringComparison.Ordinal))
-            && expected.Heard.Skip(_compared).Count(frame => frame[0] != '>') == _asked.Count;
-        for (int i = 0; _compared < count; _compared++)
+        var answered = Assign(expected.Heard.Skip(_compared));
+        for (int i = 0; _compared < count; _compared++, i++)
         {
-            bool isReply = isAligned && expected.Heard[_compared][0] != '>';
-            if (CompareOne(isReply ? _asked[i++] : null) is { } difference)
+            if (CompareOne(answered?[i]) is { } difference)
                 return difference;
         }
         if (actual.Heard.Count != expected.Heard.Count)
@@ -43,7 +39,7 @@ internal sealed class ReplayComparison(int number, ReplayConnection expected, Re
         string? reason = null;
         if (!one.AsSpan().SequenceEqual(other) && (reason = Explain(request, ReplyTree.Parse(one), ReplyTree.Parse(other))) is null)
             return new ReplayDifference(0, number, request?.ToString() ?? Asked(), ReplayDifference.Show(one), ReplayDifference.Show(other));
-        coverage.Answered(request ?? Confirmed(one), one[0], reason);
+        coverage.Answered(request, one[0], reason);
         if (request is not null)
             Follow(request, one);
         return null;
@@ -58,9 +54,31 @@ internal sealed class ReplayComparison(int number, ReplayConnection expected, Re
             : _asked.Select(asked => asked.Names.One == "exec" ? NaturalDifferences.ExplainAll(_queued, one, other) : NaturalDifferences.Explain(asked, one, other)).FirstOrDefault(reason => reason is not null);
     }
 
-    // The request that a name in it is confirmed of.
-    private ReplayRequest? Confirmed(byte[] frame) =>
-        ReplyTree.Parse(frame) is { IsAggregate: true, Items: [{ Text: { } word }, ..] } ? _asked.Find(asked => asked.Names.One == word) : null;
+    // The request that each frame answers, if any; null when frames and requests don't go together (somebody is silenced, or was asked
+    // before), so that a rule of any of them may explain one. A request to subscribe is confirmed name by name, in RESP3 as a push.
+    private List<ReplayRequest?>? Assign(IEnumerable<byte[]> frames)
+    {
+        var assigned = new List<ReplayRequest?>();
+        int next = 0;
+        ReplayRequest? confirmed = null;
+        foreach (byte[] frame in frames)
+        {
+            string word = ReplyTree.Parse(frame) is { IsAggregate: true, Items: [{ Text: { } first }, ..] } ? first : "";
+            if (confirmed is not null && word == confirmed.Names.One)
+            {
+                assigned.Add(confirmed);
+                continue;
+            }
+            var request = next < _asked.Count ? _asked[next] : null;
+            confirmed = request is not null && word == request.Names.One && word.EndsWith("subscribe", StringComparison.Ordinal) ? request : null;
+            bool isReply = confirmed is not null || frame[0] != '>';
+            if (isReply && request is null)
+                return null;
+            assigned.Add(isReply ? request : null);
+            next += isReply ? 1 : 0;
+        }
+        return next == _asked.Count ? assigned : null;
+    }
 
     private void Follow(ReplayRequest request, byte[] reply)
     {

@@ -39,7 +39,9 @@ internal sealed class Replayer : IDisposable
             if (Step(step, needsId, comparisons) is { } difference)
                 return difference with { Step = i + 1 };
         }
+        _direct.ReadRest();
         _through.ReadRest();
+        _through.SettleLike(_direct);
         if (Compare(comparisons) is { } late)
             return late with { Step = stream.Count };
         string expected = _direct.Digest();
