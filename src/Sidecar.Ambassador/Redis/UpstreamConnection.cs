@@ -9,6 +9,7 @@ internal sealed class UpstreamConnection(RedisEngine engine, UpstreamLink link) 
     private readonly ReplyStream _replies = new(engine.Buffers);
     private IRedisSocket _socket = null!;
     private Greeting? _greeting;
+    private bool _hasHeard;
     private bool _isClosed;
 
     /// The server is the one hoped for.
@@ -55,9 +56,10 @@ internal sealed class UpstreamConnection(RedisEngine engine, UpstreamLink link) 
                 return;
             if (count <= 0)
             {
-                link.Lose(count == 0 ? "the upstream closed the connection" : "the connection was reset");
+                Lose(count == 0 ? "the upstream closed the connection" : "the connection was reset");
                 return;
             }
+            _hasHeard = true;
             link.Heard();
             Read(engine.Scratch.AsSpan(0, count));
             if (count < engine.Scratch.Length)
@@ -67,9 +69,13 @@ internal sealed class UpstreamConnection(RedisEngine engine, UpstreamLink link) 
 
     public void OnWritable() => link.Wake();
 
-    public void OnLost(string reason) => link.Lose(reason);
+    public void OnLost(string reason) => Lose(reason);
 
     public void OnFault(Exception fault) => link.OnFault(fault);
+
+    // A server that expects TLS and reads a greeting goes without a word.
+    private void Lose(string reason) =>
+        link.Lose(_greeting is null || _hasHeard || engine.Encrypts ? reason : reason + " before it said a word (if it speaks TLS, the URL begins with rediss)");
 
     private void Read(ReadOnlySpan<byte> bytes)
     {

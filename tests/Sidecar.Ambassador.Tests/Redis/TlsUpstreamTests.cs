@@ -194,6 +194,18 @@ public sealed class TlsUpstreamTests
         Assert.Contains("TLS", route.Trouble);
     }
 
+    [Fact]
+    public async Task A_server_that_speaks_TLS_to_a_route_that_does_not_is_recognised()
+    {
+        using var certificates = new Certificates();
+        int port = FreePort.Next();
+        await using var server = await RedisServer.StartAsync(certificates.Arguments(port));
+        await using var route = RunningRedisRoute.To(port, Impatient);
+        await using var client = await route.ConnectAsync();
+
+        Assert.Contains("if it speaks TLS, the URL begins with rediss", await client.CallAsync("PING"));
+    }
+
     private static RedisOptions Impatient => new() { QueueTimeout = TimeSpan.FromMilliseconds(700) };
 
     private static RunningRedisRoute To(int port, UpstreamTls tls, RedisOptions? options = null) =>
