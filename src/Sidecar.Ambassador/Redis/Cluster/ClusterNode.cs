@@ -21,6 +21,9 @@ internal sealed class ClusterNode
     /// As the cluster calls it; empty while only a redirection has told of it.
     public string Id { get; set; } = "";
 
+    /// Of its claim to slots; the highest that was told.
+    public long Epoch { get; set; }
+
     public UpstreamLink Lane { get; }
 
     public IdentityLanes Lanes { get; }

@@ -10,6 +10,9 @@ internal sealed partial class ClusterNodes
     // So long a redirection is believed rather than a node that has not heard of it yet.
     private const long RedirectionHolds = 1000;
 
+    // A node that was cut off keeps saying what it knew. When all say so for so long, the cluster was set up anew.
+    private const long OldIsIgnored = 10_000;
+
     // So long a node without slots is kept, and what it was asked may be answered by one that has lost its last.
     private const long WantedFor = 10_000;
     private const long AnswersFor = 100;
@@ -20,6 +23,7 @@ internal sealed partial class ClusterNodes
     private readonly Dictionary<HostPort, ClusterNode> _nodes = [];
     private readonly Dictionary<int, (ClusterNode Node, long At)> _redirected = [];
     private readonly List<ClusterNode> _left = [];
+    private long _behindSince = long.MaxValue;
     private ClusterNode?[] _owners = new ClusterNode?[KeySlot.Count];
 
     public ClusterNodes(RedisEngine engine, string route, ILogger logger)
@@ -70,13 +74,20 @@ internal sealed partial class ClusterNodes
     public void Apply(ClusterLayout layout)
     {
         var owners = new ClusterNode?[KeySlot.Count];
+        bool isBehind = false;
         foreach (var range in layout.Ranges)
         {
             var node = Find(range.Master) ?? Add(range.Master, layout.Addresses[range.Master]);
-            node.Id = range.Id;
             Move(node, layout.Addresses[range.Master]);
-            owners.AsSpan(range.First, range.Last - range.First + 1).Fill(node);
+            for (int slot = range.First; slot <= range.Last; slot++)
+            {
+                bool isOlder = _owners[slot] is { LeftAt: null } known && known != node && known.Epoch > range.Epoch && !IsOldBelieved;
+                isBehind |= isOlder;
+                owners[slot] = isOlder ? _owners[slot] : node;
+            }
+            (node.Id, node.Epoch) = (range.Id, IsOldBelieved ? range.Epoch : Math.Max(node.Epoch, range.Epoch));
         }
+        _behindSince = isBehind ? Math.Min(_behindSince, _engine.Now) : long.MaxValue;
         foreach (var (slot, told) in _redirected)
         {
             if (_engine.Now - told.At < RedirectionHolds && told.Node.LeftAt is null)
@@ -146,6 +157,8 @@ internal sealed partial class ClusterNodes
             });
         }
     }
+
+    private bool IsOldBelieved => _behindSince < _engine.Now - OldIsIgnored;
 
     private void Changed()
     {

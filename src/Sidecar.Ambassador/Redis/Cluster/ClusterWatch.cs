@@ -9,11 +9,13 @@ using Sidecar.Hosting.Work;
 namespace Sidecar.Ambassador.Redis.Cluster;
 
 /// Knows which node has which slot: asks the nodes, some at a time, every 10 s, when one says that a slot moved, and often while a
-/// connection is in trouble. What was told in a newer epoch wins.
+/// connection is in trouble.
 internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found, Action<string?> trouble, TimeProvider time) : IUpstreamLocator
 {
     private const int AskedAtOnce = 3;
-    private const int OlderBeforeBelieved = 5;
+
+    private static readonly byte[] Nodes = RequestWriter.Encode("CLUSTER", "NODES");
+    private static readonly byte[] Slots = RequestWriter.Encode("CLUSTER", "SLOTS");
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan AnswerLimitWithTls = TimeSpan.FromSeconds(1);
@@ -28,8 +30,6 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
     private readonly Dictionary<HostPort, ServerAddress> _resolved = [];
     private List<HostPort> _nodes = [];
     private HostPort? _first;
-    private long _epoch = -1;
-    private int _older;
     private byte[]? _logIn;
     private bool _isAnyFound;
     private long _troubledAt;
@@ -75,7 +75,7 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
                 var (layout, complaint) = await answer;
                 isAnswered |= layout is not null;
                 if (layout is not null)
-                    Consider(layout);
+                    found(layout);
                 else
                     complaints.Add(complaint!);
             }
@@ -139,9 +139,11 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
         bool isKept = false;
         try
         {
-            // First the epoch, then the slots: a change in between can only make the slots newer than the epoch.
-            var info = await connection.CallAsync(limit, "CLUSTER", "INFO");
-            var slots = info.IsError ? info : await connection.CallAsync(limit, "CLUSTER", "SLOTS");
+            // Only the slots tell how the nodes want to be called, and only the nodes in which epoch they claimed them. At once, so that
+            // nothing changes in between.
+            await connection.SendAsync([.. Nodes, .. Slots], limit);
+            var known = await connection.ReadAsync(limit);
+            var slots = await connection.ReadAsync(limit);
             // Whoever has to log in first is let in by any node, and the others are found by what it says then.
             if (slots.IsError && slots.Text!.StartsWith("NOAUTH", StringComparison.Ordinal) && route.Credentials is null && !_isAnyFound)
                 await FindAnyAsync(node, limit);
@@ -149,7 +151,7 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
                 return (null, slots.Text);
             if (slots.Items.Count == 0)
                 return (null, "no slot has a master");
-            var layout = await ReadAsync(node, EpochOf(info.Text ?? ""), slots, limit);
+            var layout = await ReadAsync(node, EpochsOf(known.Text ?? ""), slots, limit);
             isKept = Keep(node, connection);
             _isAnyFound = true;
             return (layout, null);
@@ -170,11 +172,12 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
         if (await ResolveAsync(node, limit) is { } address)
         {
             _isAnyFound = true;
-            found(new ClusterLayout(-1, [new SlotRange(0, KeySlot.Count - 1, node, node.ToString())], new Dictionary<HostPort, ServerAddress> { [node] = address }));
+            found(new ClusterLayout(
+                [new SlotRange(0, KeySlot.Count - 1, node, node.ToString(), Epoch: -1)], new Dictionary<HostPort, ServerAddress> { [node] = address }));
         }
     }
 
-    private async Task<ClusterLayout> ReadAsync(HostPort asked, long epoch, RespValue slots, CancellationToken limit)
+    private async Task<ClusterLayout> ReadAsync(HostPort asked, Dictionary<string, long> epochs, RespValue slots, CancellationToken limit)
     {
         var ranges = new List<SlotRange>();
         var addresses = new Dictionary<HostPort, ServerAddress>();
@@ -192,13 +195,14 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
                 if (i == 2 && await ResolveAsync(named, limit) is { } address)
                 {
                     addresses[named] = address;
-                    ranges.Add(new SlotRange(Number(first), Number(last), named, range.Items[i].Items is [_, _, { Text: { } id }, ..] ? id : named.ToString()));
+                    string id = range.Items[i].Items is [_, _, { Text: { } told }, ..] ? told : named.ToString();
+                    ranges.Add(new SlotRange(Number(first), Number(last), named, id, epochs.GetValueOrDefault(id)));
                 }
             }
         }
         lock (_lock)
             _nodes = nodes;
-        return new ClusterLayout(epoch, ranges, addresses);
+        return new ClusterLayout(ranges, addresses);
     }
 
     private async Task<ServerAddress?> ResolveAsync(HostPort node, CancellationToken limit)
@@ -224,18 +228,6 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
         }
     }
 
-    // A node that was cut off keeps saying what it knew. A cluster that was set up anew counts its epochs from the start again.
-    private void Consider(ClusterLayout layout)
-    {
-        lock (_lock)
-        {
-            if (layout.Epoch < _epoch && ++_older < OlderBeforeBelieved)
-                return;
-            (_epoch, _older) = (layout.Epoch, 0);
-        }
-        found(layout);
-    }
-
     private SentinelConnection? TakeKept(HostPort node)
     {
         lock (_lock)
@@ -248,11 +240,17 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
             return (_nodes.Contains(node) || route.Hosts.Contains(node)) && _kept.TryAdd(node, connection);
     }
 
-    private static long EpochOf(string info)
+    // "<id> <address> <flags> <master> <ping> <pong> <epoch> ..."
+    private static Dictionary<string, long> EpochsOf(string nodes)
     {
-        const string Name = "cluster_current_epoch:";
-        int start = info.IndexOf(Name, StringComparison.Ordinal) + Name.Length;
-        return start < Name.Length ? 0 : Number(info[start..info.IndexOf('\r', start)]);
+        var epochs = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (string line in nodes.Split('\n'))
+        {
+            string[] fields = line.Split(' ');
+            if (fields.Length > 6)
+                epochs[fields[0]] = Number(fields[6]);
+        }
+        return epochs;
     }
 
     private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;

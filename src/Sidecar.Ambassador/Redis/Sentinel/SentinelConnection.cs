@@ -46,9 +46,11 @@ internal sealed class SentinelConnection : IDisposable
 
     public async Task<RespValue> CallAsync(byte[] frame, CancellationToken cancellation)
     {
-        await _stream.WriteAsync(frame, cancellation);
+        await SendAsync(frame, cancellation);
         return await ReadAsync(cancellation);
     }
+
+    public ValueTask SendAsync(byte[] frames, CancellationToken cancellation) => _stream.WriteAsync(frames, cancellation);
 
     /// The next reply, or the next message of a subscription.
     public async Task<RespValue> ReadAsync(CancellationToken cancellation)

@@ -128,6 +128,62 @@ public sealed class MovingSlotsTests : IAsyncLifetime
             Assert.Equal(Text(written[number]), await _client.CallAsync("GET", $"{{t}}w{number}"));
     }
 
+    [Fact]
+    public async Task A_transaction_goes_on_where_its_slot_went()
+    {
+        await _client.CallAsync("SET", Key, "0");
+        var (from, to) = await EndsAsync();
+        Assert.Equal("OK", await _client.CallAsync("MULTI"));
+        Assert.Equal("QUEUED", await _client.CallAsync("INCR", Key));
+        await _cluster.MigrateAsync(Slot, from, to);
+        Assert.Equal("QUEUED", await _client.CallAsync("INCR", Key));
+        Assert.Equal(":1|:2", await _client.CallAsync("EXEC"));
+
+        Assert.Equal("OK", await _client.CallAsync("MULTI"));
+        Assert.Equal("QUEUED", await _client.CallAsync("INCR", Key));
+        await _cluster.MigrateAsync(Slot, to, from);
+        Assert.Equal(":3", await _client.CallAsync("EXEC"));
+
+        Assert.Equal("OK", await _client.CallAsync("WATCH", Key));
+        await _cluster.MigrateAsync(Slot, from, to);
+        Assert.Equal("OK", await _client.CallAsync("MULTI"));
+        Assert.Equal("QUEUED", await _client.CallAsync("INCR", Key));
+        Assert.Equal("(nil)", await _client.CallAsync("EXEC"));
+        Assert.Equal("3", await _client.CallAsync("GET", Key));
+    }
+
+    [Fact]
+    public async Task Transactions_see_no_error_while_their_slot_moves_to_and_fro()
+    {
+        var (from, to) = await EndsAsync();
+        using var over = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 4).Select(number => TransactAsync(number, over.Token)).ToArray();
+
+        await MoveAsync(from, to, times: 10);
+        await over.CancelAsync();
+
+        Assert.All(await Task.WhenAll(writers), count => Assert.InRange(count, 10, int.MaxValue));
+    }
+
+    private async Task<int> TransactAsync(int number, CancellationToken over)
+    {
+        await using var client = await _route.ConnectAsync();
+        int count = 0;
+        while (!over.IsCancellationRequested)
+        {
+            count++;
+            await client.SendAsync("MULTI");
+            await client.SendAsync("INCR", $"{{t}}x{number}");
+            await client.SendAsync("INCR", $"{{t}}y{number}");
+            await client.SendAsync("EXEC");
+            Assert.Equal("OK", await client.ReadAsync());
+            Assert.Equal("QUEUED", await client.ReadAsync());
+            Assert.Equal("QUEUED", await client.ReadAsync());
+            Assert.Equal($":{count}|:{count}", await client.ReadAsync());
+        }
+        return count;
+    }
+
     private async Task<int> WriteAsync(int number, CancellationToken over)
     {
         await using var client = await _route.ConnectAsync();
