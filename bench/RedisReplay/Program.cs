@@ -15,14 +15,19 @@ foreach (string argument in args)
         case ["--differences", var value]: differences = int.Parse(value, CultureInfo.InvariantCulture); break;
         case ["--stream", var value]: kept = value; break;
         case ["--without-ambassador"]: isWithout = true; break;
-        case ["--topology", "standalone" or "sentinel"]: topology = argument[(argument.IndexOf('=', StringComparison.Ordinal) + 1)..]; break;
+        case ["--topology", "standalone" or "sentinel" or "cluster"]: topology = argument[(argument.IndexOf('=', StringComparison.Ordinal) + 1)..]; break;
         default:
-            Console.Error.WriteLine($"'{argument}' is not understood: --commands=1000000, --seed=1, --topology=standalone|sentinel, --differences=10, --minutes=60, --stream=<file>, --without-ambassador");
+            Console.Error.WriteLine($"'{argument}' is not understood: --commands=1000000, --seed=1, --topology=standalone|sentinel|cluster, --differences=10, --minutes=60, --stream=<file>, --without-ambassador");
             return 64;
     }
 }
 
-await using var servers = topology == "sentinel" ? await ReplayServers.StartSentinelAsync() : await ReplayServers.StartStandaloneAsync();
+await using var servers = topology switch
+{
+    "sentinel" => await ReplayServers.StartSentinelAsync(),
+    "cluster" => await ReplayServers.StartClusterAsync(),
+    _ => await ReplayServers.StartStandaloneAsync(),
+};
 int port = FreePort.Next();
 await using var ambassador = isWithout ? null : await SidecarProcess.StartReadyAsync(
     "sidecar-ambassador",
@@ -43,7 +48,7 @@ if (kept.Length > 0)
 
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{topology}, {commands} requests from seed {seed} on"));
 long started = TimeProvider.System.GetTimestamp();
-var run = new ReplayRun(replayer, seed, Console.WriteLine);
+var run = new ReplayRun(replayer, seed, Console.WriteLine, servers.IsCluster ? ClusterStream.Adapt : null);
 bool isSame = run.Run(commands, differences, TimeSpan.FromMinutes(minutes));
 Console.WriteLine();
 Console.Write(replayer.Coverage);

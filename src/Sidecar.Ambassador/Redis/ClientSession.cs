@@ -69,7 +69,8 @@ internal sealed class ClientSession : IReady
 
     public bool IsFull => !_holdsInMemory && _output.Length + (Turns?.EarlyBytes ?? 0) > _engine.Options.ClientBacklog;
 
-    public UpstreamLink? StalledLink { get; set; }
+    /// Those that are not read because of it; several only where there are several nodes.
+    public List<UpstreamLink> StalledLinks { get; } = [];
 
     /// No more requests: it closes when the last reply is out.
     public bool IsEnding { get; set; }
@@ -184,8 +185,7 @@ internal sealed class ClientSession : IReady
             _holdsInMemory = false;
             CloseIfDone();
         }
-        StalledLink?.Unstall(this);
-        StalledLink = null;
+        EndStalls();
         Continue();
     }
 
@@ -195,8 +195,7 @@ internal sealed class ClientSession : IReady
             return;
         IsClosed = true;
         _socket.Close();
-        StalledLink?.Unstall(this);
-        StalledLink = null;
+        EndStalls();
         _input.Clear();
         _output.Clear();
         Turns?.Clear();
@@ -229,6 +228,13 @@ internal sealed class ClientSession : IReady
             Close("the ambassador stops");
         else
             CloseIfDone();
+    }
+
+    private void EndStalls()
+    {
+        foreach (var link in StalledLinks)
+            link.Unstall(this);
+        StalledLinks.Clear();
     }
 
     private void ReadIntoInput()

@@ -6,6 +6,7 @@ namespace Sidecar.Ambassador.Redis;
 internal sealed class ReadStall(RedisEngine engine)
 {
     private ClientSession? _by;
+    private UpstreamLink? _link;
     private IRedisSocket? _socket;
     private long _since;
 
@@ -13,9 +14,9 @@ internal sealed class ReadStall(RedisEngine engine)
     {
         if (_by is not null)
             return;
-        (_by, _socket, _since) = (by, socket, engine.Now);
+        (_by, _link, _socket, _since) = (by, link, socket, engine.Now);
         socket.IsReading = false;
-        by.StalledLink = link;
+        by.StalledLinks.Add(link);
     }
 
     /// That client has read enough, or is gone.
@@ -39,8 +40,7 @@ internal sealed class ReadStall(RedisEngine engine)
     /// The connection is gone, and the stall with it.
     public void Forget()
     {
-        if (_by is not null)
-            _by.StalledLink = null;
-        (_by, _socket) = (null, null);
+        _by?.StalledLinks.Remove(_link!);
+        (_by, _link, _socket) = (null, null, null);
     }
 }

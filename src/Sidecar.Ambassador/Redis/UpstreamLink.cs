@@ -181,7 +181,7 @@ internal sealed class UpstreamLink
 
     public void Tick()
     {
-        if (IsLane)
+        if (IsLane || Node is not null)
             _stall.EndIfTooLong();
         if (!IsReady)
         {

@@ -119,7 +119,7 @@ public sealed class RealClientsTests
         Assert.NotEqual("(nil)", await replica.CallAsync("GET", "k"));
     }
 
-    private static async Task<string> RunAsync(string program, string input, params string[] arguments)
+    internal static async Task<string> RunAsync(string program, string input, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

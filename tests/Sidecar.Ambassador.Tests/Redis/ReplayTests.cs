@@ -65,6 +65,20 @@ public sealed class ReplayTests
         Assert.InRange(replayer.Coverage.Replies, Requests / 4, long.MaxValue);
     }
 
+    [Fact]
+    public async Task Whatever_is_drawn_is_answered_as_a_cluster_of_one_answers_it()
+    {
+        await using var servers = await ReplayServers.StartClusterAsync();
+        await using var route = RunningRedisRoute.ToClusterOf(servers.Behind, new RedisOptions());
+        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        var told = new List<string>();
+
+        bool isSame = new ReplayRun(replayer, seed: 3_000_000, told.Add, ClusterStream.Adapt).Run(Requests, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));
+
+        Assert.True(isSame, string.Join('\n', told));
+        Assert.InRange(replayer.Coverage.Replies, Requests / 2, long.MaxValue);
+    }
+
     [Theory]
     [MemberData(nameof(Kept))]
     public async Task A_stream_that_once_was_answered_differently_is_answered_the_same(int number)

@@ -70,6 +70,9 @@ internal sealed class RunningRedisRoute : ILoggerProvider, ILogger, IAsyncDispos
             new RedisRoute { Name = "cache", Hosts = [.. cluster.Masters.Select(node => new HostPort("127.0.0.1", node.Port))], IsCluster = true, Credentials = credentials },
             options);
 
+    public static RunningRedisRoute ToClusterOf(RedisServer seed, RedisOptions options) =>
+        new(new RedisRoute { Name = "cache", Hosts = [new HostPort("127.0.0.1", seed.Port)], IsCluster = true }, options);
+
     public Task<RedisWire> ConnectAsync() => RedisWire.ConnectAsync(Port);
 
     public async ValueTask DisposeAsync()

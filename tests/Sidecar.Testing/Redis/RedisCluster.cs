@@ -142,8 +142,9 @@ public sealed class RedisCluster : IAsyncDisposable
             await ExpectOkAsync(node, "CLUSTER", "SET-CONFIG-EPOCH", (++epoch).ToString(CultureInfo.InvariantCulture));
             if (node == Masters[0])
                 continue;
-            string bus = (await node.CallAsync("CONFIG", "GET", "cluster-port")).Split('|')[1];
-            await ExpectOkAsync(Masters[0], "CLUSTER", "MEET", "127.0.0.1", node.Port.ToString(CultureInfo.InvariantCulture), bus);
+            string bus = await SettingAsync(node, "cluster-port");
+            string port = await SettingAsync(node, "tls-cluster") == "yes" ? await SettingAsync(node, "tls-port") : node.Port.ToString(CultureInfo.InvariantCulture);
+            await ExpectOkAsync(Masters[0], "CLUSTER", "MEET", "127.0.0.1", port, bus);
         }
         int all = All.Count();
         await RedisWire.UntilAsync("all nodes know each other", async () =>
@@ -160,6 +161,8 @@ public sealed class RedisCluster : IAsyncDisposable
 
     private Task ReplicateAsync(RedisServer replica, RedisServer master) => RedisWire.UntilAsync("a replica knows its master", async () =>
         await replica.CallAsync("CLUSTER", "REPLICATE", await master.CallAsync("CLUSTER", "MYID")) == "OK");
+
+    private static async Task<string> SettingAsync(RedisServer node, string name) => (await node.CallAsync("CONFIG", "GET", name)).Split('|')[1];
 
     private static async Task ExpectOkAsync(RedisServer node, params string[] words)
     {

@@ -22,10 +22,11 @@ internal static partial class NaturalDifferences
         ("memory is laid out as it happens", Number, "memory|usage memory|purge object|freq"),
         ("numbers and addresses of connections", Masked, "client|id client|info client|list hello acl|log client|getredir client|trackinginfo"),
         ("numbers, addresses and memory of the server", Lines, "info memory|doctor memory|malloc-stats memory|stats debug latency|histogram slowlog|get role"),
+        ("the cluster's nodes have names, addresses and times of their own", Lines, "cluster|info cluster|nodes cluster|slots cluster|shards cluster|myid cluster|links cluster|replicas cluster|slaves"),
         ("the bytes stand in the order of a table that has none", Length, "dump function|dump"),
     ]);
 
-    private static readonly string[] MonitoredByOthers = ["PING", "INFO", "ROLE", "HELLO", "SELECT", "AUTH", "CLIENT", "COMMAND", "REPLCONF", "PUBLISH", "QUIT", "RESET"];
+    private static readonly string[] MonitoredByOthers = ["PING", "INFO", "CLUSTER", "ROLE", "HELLO", "SELECT", "AUTH", "CLIENT", "COMMAND", "REPLCONF", "PUBLISH", "QUIT", "RESET"];
 
     public static IEnumerable<string> Reasons => Rules.Values.Select(rule => rule.Reason).Distinct();
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Sidecar.Testing.Replay;
 
 /// Streams of one seed after the other until enough has been said. A difference that shows again is shrunk and told.
-internal sealed class ReplayRun(Replayer replayer, int seed, Action<string> tell)
+internal sealed class ReplayRun(Replayer replayer, int seed, Action<string> tell, Func<List<ReplayStep>, int, List<ReplayStep>>? adapt = null)
 {
     private static readonly TimeSpan ShrinkingLimit = TimeSpan.FromSeconds(30);
 
@@ -19,6 +19,7 @@ internal sealed class ReplayRun(Replayer replayer, int seed, Action<string> tell
         for (int number = 0; replayer.Coverage.Requests < requests && Differences < mostDifferences && TimeProvider.System.GetElapsedTime(started) < limit; number++)
         {
             var stream = new StreamDraw(replayer.Commands, seed + number).Next();
+            stream = adapt?.Invoke(stream, seed + number) ?? stream;
             if (replayer.Play(stream) is { } difference)
                 Tell(stream, difference, seed + number);
             if (TimeProvider.System.GetElapsedTime(told) > TimeSpan.FromSeconds(30))

@@ -4,7 +4,7 @@ using Sidecar.Testing.Redis;
 namespace Sidecar.Testing.Replay;
 
 /// Two equal servers: one that is asked directly, and one for the ambassador to stand in front of. With Sentinels, each is a master
-/// with a replica and one Sentinel.
+/// with a replica and one Sentinel; as a cluster, each has all slots.
 internal sealed class ReplayServers : IAsyncDisposable
 {
     // A command that waits for a while is woken at a server's beat: often, so that the wait is short. No slow log: what is slow differs.
@@ -25,8 +25,11 @@ internal sealed class ReplayServers : IAsyncDisposable
     /// Who watches the server behind the ambassador; none in front of a server of its own.
     public IReadOnlyList<RedisSentinel> Sentinels { get; private init; } = [];
 
+    /// Each is the one master of a cluster.
+    public bool IsCluster { get; private init; }
+
     /// What a route to it is told.
-    public string Url => Sentinels.Count == 0
+    public string Url => IsCluster ? $"redis+cluster://{Behind.Address}" : Sentinels.Count == 0
         ? $"redis://{Behind.Address}"
         : $"redis+sentinel://{string.Join(',', Sentinels.Select(sentinel => sentinel.Address))}/{Sentinels[0].MasterName}";
 
@@ -40,6 +43,13 @@ internal sealed class ReplayServers : IAsyncDisposable
         var servers = new ReplayServers(direct.Master, behind.Master) { Sentinels = [behind.Sentinel] };
         servers._all.InsertRange(0, [direct.Sentinel, behind.Sentinel, direct.Replica, behind.Replica]);
         return servers;
+    }
+
+    public static async Task<ReplayServers> StartClusterAsync()
+    {
+        var direct = await RedisCluster.StartAsync(masters: 1, settings: Settings);
+        var behind = await RedisCluster.StartAsync(masters: 1, settings: Settings);
+        return new ReplayServers(direct.Masters[0], behind.Masters[0]) { IsCluster = true };
     }
 
     public async ValueTask DisposeAsync()

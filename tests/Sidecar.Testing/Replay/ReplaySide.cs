@@ -16,7 +16,7 @@ internal sealed class ReplaySide : IDisposable
 
     // What the ambassador and the replayer say on their own account, or the ambassador answers on its own.
     private static readonly string[] OwnCommands =
-        ["ping", "info", "role", "reset", "quit", "hello", "select", "auth", "client|setname", "client|setinfo", "config|set", "config|resetstat", "client|id", "replconf", "publish", "client|list", "debug", "psync", "command", "command|list", "command|info"];
+        ["ping", "info", "role", "reset", "quit", "hello", "select", "auth", "client|setname", "client|setinfo", "config|set", "config|resetstat", "client|id", "replconf", "publish", "client|list", "debug", "psync", "command", "command|list", "command|info", "cluster|slots", "cluster|nodes", "multi", "readonly", "readwrite", "asking"];
 
     private static readonly TimeSpan Doubt = TimeSpan.FromMilliseconds(4);
 
@@ -29,6 +29,9 @@ internal sealed class ReplaySide : IDisposable
     private readonly Dictionary<int, ReplayConnection> _connections = [];
     private readonly int _ownConnections;
 
+    // What the ambassador knows of scripts is tidied up too.
+    private readonly ReplayControl? _through;
+
     public ReplaySide(int port, int serverPort)
     {
         _port = port;
@@ -39,6 +42,7 @@ internal sealed class ReplaySide : IDisposable
             using var first = new ReplayConnection(port);
             first.Send("*1\r\n$4\r\nPING\r\n"u8, 0);
             first.ReadUntil(() => first.Heard.Count > 0, Patience);
+            _through = new ReplayControl(port);
         }
         _ownConnections = Settled(Connected);
     }
@@ -164,6 +168,7 @@ internal sealed class ReplaySide : IDisposable
         // The ambassador keeps a shared connection for each login that clients brought: those stay.
         if (Connected() > _ownConnections)
             _ = Settled(Connected);
+        _through?.Call("SCRIPT", "FLUSH");
         _control.CallAll(TidyUp);
     }
 
@@ -171,6 +176,7 @@ internal sealed class ReplaySide : IDisposable
     {
         foreach (int connection in _connections.Keys.ToArray())
             Close(connection);
+        _through?.Dispose();
         _control.Dispose();
     }
 

@@ -70,6 +70,8 @@ internal static class WordPool
 
     public static readonly string[] Hashes = [.. Scripts.Select(Sha1)];
 
+    public static bool IsKey(string word) => AllKeys.Contains(word);
+
     public static string KeyOf(Random random, string group) =>
         random.Next(8) > 0 && KeysOfGroup.TryGetValue(group, out string[]? keys) ? Pick(random, keys) : Pick(random, AllKeys);
 

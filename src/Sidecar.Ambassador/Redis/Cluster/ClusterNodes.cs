@@ -109,6 +109,13 @@ internal sealed partial class ClusterNodes
         return IPAddress.TryParse(name.Host, out var address) ? Add(name, new ServerAddress(new IPEndPoint(address, name.Port), name.Host)) : null;
     }
 
+    /// Null unless there is just one.
+    public ClusterNode? FindByPort(int port)
+    {
+        var found = _nodes.Values.Where(node => node.Name.Port == port).Take(2).ToArray();
+        return found.Length == 1 ? found[0] : null;
+    }
+
     /// A node says that another one has the slot.
     public void Moved(int slot, ClusterNode to)
     {

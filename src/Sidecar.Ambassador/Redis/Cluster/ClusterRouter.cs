@@ -18,6 +18,7 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     private ClusterNode? _lastNode;
     private int _watchedSlot;
     private int _subscribedSlot;
+    private bool _maySayMulti;
     private bool _isExec;
     private bool _isEnding;
 
@@ -46,6 +47,9 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
             command = new Command(CommandKind.Ordinary, CommandEffect.Connection);
         if (_transaction is { } transaction && Path.IsInTransaction)
             return TakeInTransaction(transaction, command.Kind, frame, hasKey, arguments.Count);
+        // Whether it is subscribed decides what it may say, and only the answers tell.
+        if (client.Subscriptions is not null && client.Outstanding > 0 && command.Kind != CommandKind.Subscribe)
+            return false;
         // In RESP2 the node refuses nearly everything, and says so itself.
         if (client.Subscriptions is { Count: > 0 } && !client.SpeaksResp3 && command.Kind != CommandKind.Subscribe)
         {
@@ -120,6 +124,16 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
             return false;
         if (transaction.Node is null)
             Bind(transaction, _node!);
+        // Where a user may not say MULTI, what comes behind it must not be executed.
+        if (!_maySayMulti && !transaction.IsBegun)
+            return false;
+        if (transaction.Refusal is { } refusal)
+        {
+            Path.State &= ~ClientState.Transaction;
+            _transaction = null;
+            return Path.Reply(refusal);
+        }
+        _maySayMulti = true;
         _isExec = kind == CommandKind.Exec;
         // Whether it goes on behind them is only known when they are answered.
         _isEnding = kind is CommandKind.Exec or CommandKind.Discard && words == 1;
@@ -165,7 +179,9 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     private void Bind(ClusterTransaction transaction, ClusterNode node)
     {
         transaction.Node = node;
-        Path.Use(OwnOn(node)).Enqueue(new PendingReply { Since = engine.Now }, "*1\r\n$5\r\nMULTI\r\n"u8);
+        client.Sent(0);
+        var turn = new Turn { Client = client, Transaction = transaction, IsSilent = true };
+        Path.Use(OwnOn(node)).Enqueue(new PendingReply { Client = client, Turn = turn, Since = engine.Now }, "*1\r\n$5\r\nMULTI\r\n"u8);
     }
 
     private void RememberScript(RequestArguments arguments)
@@ -196,6 +212,7 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     public Turn NewTurn(int cost)
     {
         var turn = client.Turns!.Add(_slot, cost);
+        turn.ScriptsBefore = nodes.Scripts.Count;
         if (Path.IsInTransaction)
             (turn.Transaction, turn.IsExec) = (_transaction, _isExec);
         return turn;
@@ -246,11 +263,11 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         spread = SpreadShape.Narrow(spread, arguments);
         if (spread is Spread.Values or Spread.Pairs or Spread.Counts)
         {
-            // No part of it would be wrong, so the name alone is what is refused.
-            if (spread == Spread.Pairs && arguments.Count % 2 == 0)
-                return Path.Forward(RequestWriter.Encode([arguments.Current.ToArray()]), CommandEffect.Read);
             if (KeySplit.Of(arguments, spread == Spread.Pairs) is not { } split)
                 return null;
+            // No part of it would be wrong: so one slot's keys are said as wrongly as all are.
+            if (spread == Spread.Pairs && arguments.Count % 2 == 0)
+                return Path.Forward(KeySplit.WithoutPair(arguments), effect);
             if (!MayBegin)
                 return false;
             var parts = Begin(spread, split.Parts, split.PartOfKey, default);

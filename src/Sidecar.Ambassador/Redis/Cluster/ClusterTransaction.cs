@@ -24,12 +24,18 @@ internal sealed class ClusterTransaction(bool isWatching)
     /// A node would not take one of its commands, which is elsewhere now.
     public bool HasMoved { get; set; }
 
+    /// The node has answered MULTI.
+    public bool IsBegun { get; set; }
+
+    /// What the node said to MULTI, when it did not take it.
+    public byte[]? Refusal { get; set; }
+
     /// Too large to be said again.
     public bool IsLost { get; set; }
 
     public IReadOnlyList<byte[]> Frames => _frames;
 
-    public void Begin(ClusterNode node, int slot) => (Node, Slot) = (node, slot);
+    public void Begin(ClusterNode node, int slot) => (Node, Slot, IsBegun) = (node, slot, true);
 
     public void Add(ReadOnlySpan<byte> frame, int slot)
     {

@@ -42,6 +42,15 @@ internal sealed class KeySplit
         return split;
     }
 
+    /// The name and the first key alone, one time too often.
+    public static byte[] WithoutPair(RequestArguments arguments)
+    {
+        byte[] name = arguments.Current.ToArray();
+        _ = arguments.MoveNext();
+        byte[] key = arguments.Current.ToArray();
+        return RequestWriter.Encode([name, key, key, key]);
+    }
+
     private static bool IsOneSlot(RequestArguments arguments, bool isInPairs)
     {
         int first = -1;

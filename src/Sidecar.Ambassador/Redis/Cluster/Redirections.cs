@@ -21,9 +21,9 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
     {
         if (backlog.Head is not { Turn: { } turn, Client.IsClosed: false })
             return false;
-        if (turn.Transaction is { } transaction)
+        if (turn is { Transaction: { } transaction, IsSilent: false })
             return TakesOf(transaction, link, backlog, turn, error);
-        if (error.StartsWith("-NOSCRIPT "u8) && nodes.Scripts.Heal(backlog.HeadFrame) is { } healed)
+        if (error.StartsWith("-NOSCRIPT "u8) && nodes.Scripts.Heal(backlog.HeadFrame, turn.ScriptsBefore) is { } healed)
         {
             link.Enqueue(backlog.TakeHead(), healed);
             backlog.AnswerHeads();
@@ -77,6 +77,9 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
         transaction.HasMoved = true;
         if (transaction.IsWatching)
             return Answer(backlog, turn.Client.SpeaksResp3 ? ErrorReplies.Null : ErrorReplies.NullArray, isError: false);
+        // Which node refused what is not heard when all of it is said again.
+        if (isAborted)
+            nodes.Refresh(null);
         // What refused its commands may be what refuses them again.
         return TakesOn(link, backlog, turn, turn.Redirections == 0 ? node : null, isAsking, isAborted ? ErrorReplies.Aborted : error);
     }
@@ -118,7 +121,7 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
             return null;
         }
         var words = error[(isAsking ? 5 : 7)..^2];
-        var node = Redirection.TryRead(words, out var to) ? nodes.Find(new HostPort(to.Host.Length > 0 ? to.Host : link.Node!.Name.Host, to.Port)) : null;
+        var node = Redirection.TryRead(words, out var to) ? Find(to, link.Node!) : null;
         if (node is null)
         {
             nodes.Refresh(null);
@@ -134,12 +137,19 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
         return turn.Redirections < AtOnce ? node : null;
     }
 
+    private ClusterNode? Find(Redirection to, ClusterNode asked) => to.Host switch
+    {
+        "" => nodes.Find(new HostPort(asked.Name.Host, to.Port)),
+        "?" => nodes.FindByPort(to.Port),
+        _ => nodes.Find(new HostPort(to.Host, to.Port)),
+    };
+
     private void Send(in PendingReply pending, byte[] frame, ClusterNode node, bool isOwn, bool isAsking)
     {
         var link = pending.Client!.Path.Cluster!.LinkOn(node, isOwn);
         if (isAsking)
             Say(link, Asking);
-        if (pending.Turn!.Transaction is { } transaction)
+        if (pending.Turn is { Transaction: { } transaction, IsSilent: false })
         {
             transaction.Node = node;
             pending.Client.Path.Use(link);

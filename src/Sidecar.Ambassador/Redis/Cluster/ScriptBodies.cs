@@ -12,22 +12,26 @@ internal sealed class ScriptBodies
     private const int MostScripts = 256;
     private const int MostBytes = 4 * 1024 * 1024;
 
-    private readonly Dictionary<string, byte[]> _bodies = [];
+    private readonly Dictionary<string, (byte[] Body, long Number)> _bodies = [];
     private readonly Queue<string> _oldest = [];
     private int _bytes;
+
+    /// How many there have been.
+    public long Count { get; private set; }
 
     [SuppressMessage("Security", "CA5350", Justification = "It is what Redis calls a script by.")]
     public void Remember(ReadOnlySpan<byte> body)
     {
         string name = Convert.ToHexStringLower(SHA1.HashData(body));
-        if (body.Length > MostBytes / 16 || !_bodies.TryAdd(name, body.ToArray()))
+        if (body.Length > MostBytes / 16 || !_bodies.TryAdd(name, (body.ToArray(), Count + 1)))
             return;
+        Count++;
         _oldest.Enqueue(name);
         _bytes += body.Length;
         while (_oldest.Count > MostScripts || _bytes > MostBytes)
         {
-            _bodies.Remove(_oldest.Dequeue(), out byte[]? forgotten);
-            _bytes -= forgotten!.Length;
+            _bodies.Remove(_oldest.Dequeue(), out var forgotten);
+            _bytes -= forgotten.Body.Length;
         }
     }
 
@@ -40,16 +44,16 @@ internal sealed class ScriptBodies
     }
 
     /// The EVAL in place of an EVALSHA that its node does not know; null for all else.
-    public byte[]? Heal(ReadOnlySpan<byte> frame)
+    public byte[]? Heal(ReadOnlySpan<byte> frame, long known)
     {
         var arguments = new RequestArguments(frame);
         _ = arguments.MoveNext();
         bool isReadOnly = CommandTable.Is(arguments.Current, "EVALSHA_RO"u8);
         if ((!isReadOnly && !CommandTable.Is(arguments.Current, "EVALSHA"u8)) || !arguments.MoveNext())
             return null;
-        if (!_bodies.TryGetValue(Encoding.Latin1.GetString(arguments.Current).ToLowerInvariant(), out byte[]? body))
+        if (!_bodies.TryGetValue(Encoding.Latin1.GetString(arguments.Current).ToLowerInvariant(), out var script) || script.Number > known)
             return null;
-        var words = new List<byte[]> { isReadOnly ? "EVAL_RO"u8.ToArray() : "EVAL"u8.ToArray(), body };
+        var words = new List<byte[]> { isReadOnly ? "EVAL_RO"u8.ToArray() : "EVAL"u8.ToArray(), script.Body };
         while (arguments.MoveNext())
             words.Add(arguments.Current.ToArray());
         return RequestWriter.Encode(words);

@@ -23,6 +23,12 @@ internal sealed class Turn
     /// It executes that transaction.
     public bool IsExec { get; set; }
 
+    /// How many scripts were known when it was sent: a later one would not have answered it.
+    public long ScriptsBefore { get; set; }
+
+    /// Nobody hears its reply, which is waited for all the same.
+    public bool IsSilent { get; init; }
+
     /// The turn behind this one.
     public Turn? Next { get; set; }
 
@@ -34,7 +40,13 @@ internal sealed class Turn
 
     public ReadOnlySpan<byte> Early => _early is null ? default : _early.Span;
 
-    public void Deliver(ReadOnlySpan<byte> bytes) => Client.Turns!.Deliver(this, bytes);
+    public void Deliver(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsSilent)
+            Client.Turns!.Deliver(this, bytes);
+        else if (bytes[0] == '-' && Transaction is not null)
+            Transaction.Refusal = bytes.ToArray();
+    }
 
     /// The reply is complete.
     public void End(in PendingReply answered, bool isError)
@@ -44,7 +56,14 @@ internal sealed class Turn
             turns.Redirected--;
         Redirections = 0;
         if (Gathering is not null)
+        {
             Gathering.Take(this);
+        }
+        else if (IsSilent)
+        {
+            Transaction!.IsBegun = true;
+            Client.Answered(answered, isError);
+        }
         else
         {
             turns.End(this);

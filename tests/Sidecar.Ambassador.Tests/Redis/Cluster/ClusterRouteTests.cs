@@ -2,6 +2,7 @@ using System.Globalization;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Routes;
+using Sidecar.Testing;
 using Sidecar.Testing.Redis;
 
 namespace Sidecar.Ambassador.Tests.Redis.Cluster;
@@ -75,6 +76,25 @@ public sealed class ClusterRouteTests(ThreeMasters masters) : IClassFixture<Thre
 
         for (int i = 0; i < values.Length; i++)
             Assert.Equal(values[i], await client.ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_nothing_for_a_while_gets_all_of_it_from_every_node()
+    {
+        await using var route = RunningRedisRoute.To(Cluster, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        await client.CallAsync("HELLO", "3");
+        await client.CallAsync("CLIENT", "SETNAME", "slow");
+        string value = new('v', 500_000);
+        await client.CallAsync("MSET", "{a}slow", value, "{b}slow", value, "{c}slow", value);
+
+        for (int i = 0; i < 60; i++)
+            await client.SendAsync("GET", i % 3 == 0 ? "{a}slow" : i % 3 == 1 ? "{b}slow" : "{c}slow");
+        await Eventually.TrueAsync(() => Task.FromResult(route.Listener.MostBytesHeld() > 4_000_000));
+
+        for (int i = 0; i < 60; i++)
+            Assert.Equal(value, await client.ReadAsync());
+        Assert.Equal(0, route.Counters.ClientsCut);
     }
 
     [Fact]

@@ -150,6 +150,25 @@ public sealed class TransactionTests(ThreeMasters masters) : IClassFixture<Three
     }
 
     [Fact]
+    public async Task Nothing_is_executed_for_a_user_who_may_not_say_MULTI()
+    {
+        foreach (var node in Cluster.Masters)
+            await node.CallAsync("ACL", "SETUSER", "plain", "on", ">secret", "~*", "+@all", "-multi");
+        await using var route = RunningRedisRoute.To(Cluster, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("OK", await client.CallAsync("AUTH", "plain", "secret"));
+
+        await client.SendAsync("MULTI");
+        await client.SendAsync("SET", "{b}may", "v");
+        await client.SendAsync("EXEC");
+
+        Assert.Equal("OK", await client.ReadAsync());
+        Assert.StartsWith("-NOPERM", await client.ReadAsync(), StringComparison.Ordinal);
+        Assert.Equal("-ERR EXEC without MULTI", await client.ReadAsync());
+        Assert.Equal("(nil)", await client.CallAsync("GET", "{b}may"));
+    }
+
+    [Fact]
     public async Task A_denied_command_spoils_a_transaction_that_has_no_node_yet()
     {
         Assert.True(DenyList.TryRead(["FLUSHALL"], out var denied, out _));

@@ -1,0 +1,39 @@
+namespace Sidecar.Testing.Replay;
+
+/// Makes a stream one for a cluster: half of them with all keys in one slot, so that commands of many keys are executed, half with keys
+/// in many. What the ambassador splits on purpose is left with one key there: the server would refuse what the ambassador does.
+internal static class ClusterStream
+{
+    private const string Tag = "{g}";
+
+    // They would tear the cluster apart, or answer by what the bus has said so far.
+    private static readonly string[] NotDrawn =
+    [
+        "cluster|addslots", "cluster|addslotsrange", "cluster|bumpepoch", "cluster|delslots", "cluster|delslotsrange", "cluster|failover", "cluster|flushslots",
+        "cluster|forget", "cluster|meet", "cluster|replicate", "cluster|reset", "cluster|saveconfig", "cluster|set-config-epoch", "cluster|setslot",
+    ];
+
+    // The ambassador answers them and tells no node, which CLIENT INFO would show.
+    private static readonly string[] Unseen = ["readonly", "readwrite", "asking"];
+
+    private static readonly string[] Split = ["mget", "mset", "del", "unlink", "exists", "touch"];
+
+    public static List<ReplayStep> Adapt(List<ReplayStep> stream, int seed) =>
+        stream.ConvertAll(step => new ReplayStep(step.Connection, [.. step.Requests.Select(request => Adapt(request, isOneSlot: seed % 2 == 0))], step.Piece));
+
+    private static ReplayRequest Adapt(ReplayRequest request, bool isOneSlot)
+    {
+        if (NotDrawn.Contains(request.Names.Two) || Unseen.Contains(request.Names.One))
+            return ReplayRequest.Of("PING");
+        if (request.Form == ReplayForm.Raw)
+            return request;
+        bool isSplit = Split.Contains(request.Names.One);
+        if (!isOneSlot)
+            return isSplit ? request with { Words = [.. request.Words.Take(request.Names.One == "mset" ? 3 : 2)] } : request;
+        return request with { Words = [.. request.Words.Select((word, i) => IsKey(word) || (isSplit && i > 0) ? WithTag(word) : word)] };
+    }
+
+    private static bool IsKey(string word) => word.Length > 0 && WordPool.IsKey(word);
+
+    private static string WithTag(string word) => word.Replace("{", "", StringComparison.Ordinal) + Tag;
+}
