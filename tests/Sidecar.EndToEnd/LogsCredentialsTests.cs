@@ -55,18 +55,19 @@ public sealed class LogsCredentialsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Credentials_of_a_container_endpoint_that_is_not_up_yet_are_waited_for()
+    public async Task Credentials_of_a_container_endpoint_that_is_not_up_yet_are_waited_for_and_asked_for_with_the_pods_token()
     {
         await using var cloudWatch = await CloudWatchStandIn.StartAsync();
         _volume.Write("app/app.log", "one\n");
         var port = FreePort.Next();
         var settings = Settings(cloudWatch);
         settings["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = $"http://127.0.0.1:{port}/credentials";
+        settings["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = _volume.Write("token", "of.the.pod");
         await using var sidecar = await SidecarProcess.StartReadyAsync("sidecar-logs", settings, Cancellation);
         await Eventually.TrueAsync(
             async () => (await DegradedAsync(sidecar)).Contains("no AWS credentials", StringComparison.Ordinal), TimeSpan.FromSeconds(60), Cancellation);
 
-        await using var endpoint = await StandInHttp.StartAsync(port, _ => $$"""
+        await using var endpoint = await StandInHttp.StartAsync(port, request => !request.Contains("of.the.pod", StringComparison.Ordinal) ? "{}" : $$"""
             {"AccessKeyId":"{{cloudWatch.Credentials.AccessKey}}","SecretAccessKey":"{{cloudWatch.Credentials.SecretKey}}","Token":"","Expiration":"2099-01-01T00:00:00Z"}
             """);
 

@@ -22,7 +22,7 @@ internal sealed class StandInHttp : IAsyncDisposable
         app.Run(async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
-            var request = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n{await reader.ReadToEndAsync(context.RequestAborted)}";
+            var request = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n{context.Request.Headers.Authorization}\n{await reader.ReadToEndAsync(context.RequestAborted)}";
             context.Response.ContentType = contentType;
             await context.Response.WriteAsync(answer(request), context.RequestAborted);
         });
