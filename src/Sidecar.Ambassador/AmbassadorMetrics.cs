@@ -76,6 +76,7 @@ internal sealed class AmbassadorMetrics
         Count("redis.connections.own", "{connection}", "Upstream connections made for one client alone.", counters => ref counters.Pinned);
         Count("redis.upstream.connects", "{connection}", "Upstream connections made.", counters => ref counters.Connects);
         Count("redis.upstream.connects.failed", "{attempt}", "Attempts to connect to the upstream that failed.", counters => ref counters.ConnectsFailed);
+        Count("redis.upstream.silent", "{connection}", "Upstream connections given up because they were silent while the server answered others.", counters => ref counters.Silent);
         Count("redis.failovers", "{failover}", "Moves to another master or address.", counters => ref counters.Failovers);
         Count("redis.handovers", "{handover}", "Announced changes of master for which writes were held back.", counters => ref counters.Handovers);
 

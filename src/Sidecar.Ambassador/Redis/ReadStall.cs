@@ -10,6 +10,8 @@ internal sealed class ReadStall(RedisEngine engine)
     private IRedisSocket? _socket;
     private long _since;
 
+    public bool IsOn => _by is not null;
+
     public void Begin(ClientSession by, UpstreamLink link, IRedisSocket socket)
     {
         if (_by is not null)

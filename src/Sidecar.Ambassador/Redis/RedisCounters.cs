@@ -15,6 +15,7 @@ internal sealed class RedisCounters
     public long ConnectsFailed;
     public long Redirected;
     public long Spread;
+    public long Silent;
     public long Failovers;
     public long Handovers;
     public long Faults;

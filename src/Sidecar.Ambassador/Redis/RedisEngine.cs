@@ -17,6 +17,7 @@ internal sealed partial class RedisEngine : IDisposable
 {
     private const int TickMilliseconds = 50;
     private const int ClusterLargeFrom = 1024 * 1024;
+    private const int MostConnecting = 32;
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RetryCeiling = TimeSpan.FromSeconds(1);
@@ -58,6 +59,7 @@ internal sealed partial class RedisEngine : IDisposable
             Replay.Reads => CommandEffect.Read,
             _ => CommandEffect.Repeatable,
         };
+        Probes = new LifeProbes(this);
         Lane = NewLink(owner: null);
         Lanes = new IdentityLanes(this);
         if (!route.IsCluster)
@@ -103,6 +105,11 @@ internal sealed partial class RedisEngine : IDisposable
 
     /// The nodes of a cluster; null where there is one upstream.
     public ClusterNodes? Cluster { get; }
+
+    public LifeProbes Probes { get; }
+
+    /// How many upstream connections are being made.
+    public int Connecting { get; set; }
 
     /// What the present server's commands mean.
     public CommandTable Commands { get; set; } = CommandTable.BuiltIn;
@@ -225,6 +232,14 @@ internal sealed partial class RedisEngine : IDisposable
     public IRedisSocket Connect(ServerAddress target, IReady ready) =>
         _tls is null ? _io.Connect(target.EndPoint, ready) : new TlsSocket(_io, target.EndPoint, _tls, target.Host, ready);
 
+    /// Whoever comes back to a server that was away comes with many others: so many at a time, and while nobody knows whether it is
+    /// back, one beside the shared connection.
+    public bool MayConnect(UpstreamLink link)
+    {
+        var shared = link.Node?.Lane ?? Lane;
+        return link == shared || Connecting < (shared.IsReady ? MostConnecting : 1);
+    }
+
     public long Retry(int failures) => (long)Math.Ceiling(_retry.After(Math.Min(failures, 20)).TotalMilliseconds);
 
     public void MarkDirty(UpstreamLink link)
@@ -331,6 +346,7 @@ internal sealed partial class RedisEngine : IDisposable
             link.Tick();
         Lanes.Tick();
         _handover.Tick();
+        Probes.Tick();
         Cluster?.Tick();
     }
 

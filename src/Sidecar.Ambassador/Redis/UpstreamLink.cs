@@ -31,7 +31,7 @@ internal sealed class UpstreamLink
         _demotion = new Demotion(engine, _backlog);
         _asides = new Asides(this, owner, _backlog);
         _attempts = new Attempts(engine);
-        _pulse = new Pulse(engine);
+        _pulse = new Pulse(engine, _backlog);
         Waits = new WaitingTime(engine, owner is null ? null : node?.Lane ?? engine.Lane);
         if (engine.HoldsWrites)
             _backlog.HoldWrites();
@@ -69,6 +69,8 @@ internal sealed class UpstreamLink
     public WaitingTime Waits { get; }
 
     public string Trouble => IsReady ? "" : _trouble;
+
+    private ServerAddress? Server => Node?.Address ?? _engine.Target;
 
     public void Enqueue(in PendingReply pending, ReadOnlySpan<byte> frame)
     {
@@ -145,7 +147,7 @@ internal sealed class UpstreamLink
     {
         if (IsClosed)
             return;
-        if (IsReady && _backlog.AwaitsReply && Subscriptions is null && !_pulse.IsSilentFor(_backlog.Head))
+        if (IsReady && _backlog.AwaitsReply && Subscriptions is null && !_pulse.IsSilent)
         {
             _demotion.Begin();
             return;
@@ -196,12 +198,15 @@ internal sealed class UpstreamLink
             LeaveOld();
             return;
         }
-        if (_backlog.AwaitsReply && _pulse.IsSilentFor(_backlog.Head) && (IsLane || !_owner!.MayBeBlocked))
-            _engine.Suspect("the upstream is silent");
-        if ((IsLane || (Subscriptions is not null && !IsTunnel)) && _backlog.Count == 0 && _pulse.WantsProbe)
+        // What may block is silent by right, and who is not read can't be heard.
+        if (_pulse.IsSilent && !_stall.IsOn && (IsLane || !_owner!.MayBeBlocked) && _pulse.IsDead(Server!, SetUps))
+        {
+            Lose("it was silent while the server answered others");
+            TryAtOnce();
+        }
+        else if (_pulse.WantsProbe && (IsLane || (Subscriptions is not null && !IsTunnel)))
         {
             _pulse.BeginProbe();
-            _backlog.Add(new PendingReply { IsReplayable = true, Since = _engine.Now }, "*1\r\n$4\r\nPING\r\n"u8);
             Wake();
         }
     }
@@ -211,7 +216,11 @@ internal sealed class UpstreamLink
         if (IsClosed)
             return;
         IsClosed = true;
-        _connection?.Close();
+        if (_connection is { } connection)
+        {
+            _engine.Connecting -= connection.IsReady ? 0 : 1;
+            connection.Close();
+        }
         _connection = null;
         _backlog.Clear();
         _engine.Forget(this);
@@ -222,6 +231,7 @@ internal sealed class UpstreamLink
     /// The connection stands, and may be used. A node of a cluster says of each command whether it is the one to ask.
     public void Begin(bool isMaster)
     {
+        _engine.Connecting--;
         _demotion.WasMaster = isMaster && Node is null;
         _attempts.Succeed();
         _engine.Connected(this);
@@ -257,14 +267,17 @@ internal sealed class UpstreamLink
 
     private void Connect()
     {
-        if ((Node?.Address ?? _engine.Target) is not { } target)
+        if (Server is not { } server)
         {
             _trouble = _engine.TargetTrouble;
             return;
         }
+        if (!_engine.MayConnect(this))
+            return;
         _attempts.Begin();
+        _engine.Connecting++;
         _connection = new UpstreamConnection(_engine, this);
-        _connection.Open(target);
+        _connection.Open(server);
     }
 
     // Large replies of a server that is no master any more are not passed on: they are asked for again, or their fate counts as unknown.
@@ -348,6 +361,8 @@ internal sealed class UpstreamLink
         bool wasReady = connection.IsReady;
         if (wasReady)
             Waits.Begin();
+        else
+            _engine.Connecting--;
         if (connection.IsInLarge && !_demotion.IsOn)
             (_owner ?? _backlog.Head.Client)?.Close("its reply was cut off by the upstream");
         connection.Close();

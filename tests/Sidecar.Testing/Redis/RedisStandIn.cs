@@ -170,6 +170,8 @@ public sealed class RedisStandIn : IAsyncDisposable
                 return $":{next}\r\n";
             case "PSUBSCRIBE":
                 return $"*3\r\n$10\r\npsubscribe\r\n${words[1].Length}\r\n{words[1]}\r\n:1\r\n";
+            case "EVALSHA":
+                return "-NOSCRIPT No matching script. Please use EVAL.\r\n";
             case "CLIENT" or "SELECT" or "AUTH":
                 return "+OK\r\n";
             default:
