@@ -1,4 +1,5 @@
 using Sidecar.Ambassador.Redis;
+using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
@@ -116,6 +117,12 @@ internal static class AmbassadorSettings
     public static readonly Setting<long> QueueBytes = Route.Size(
         "QUEUE_BYTES", "32MiB", "How much may wait in all on the shared connection while there is no server; more fails at once.",
         min: "64KiB", max: "1GiB", shared: true, appliesTo: [Redis]);
+
+    public static readonly Setting<Replay> Replays = Route.Choice(
+        "REPLAY", Replay.Idempotent,
+        "Which Redis commands are sent again when their connection is lost before the reply, so that nobody knows whether they were executed: "
+        + "reads, writes too that are the same twice (idempotent), or none. The others get an error.",
+        shared: true, appliesTo: [Redis]);
 
     public static readonly Setting<RedisIoKind> RedisIo = Setting.Choice(
         "AMBASSADOR_REDIS_IO", RedisIoKind.Auto,

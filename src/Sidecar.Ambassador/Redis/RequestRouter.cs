@@ -180,6 +180,8 @@ internal sealed class RequestRouter
                 return Path.Forward(frame);
             case CommandKind.Set:
                 return Path.Forward(frame, CommandShape.IsPlainSet(arguments) ? CommandEffect.Repeatable : CommandEffect.Once);
+            case CommandKind.Expire:
+                return Path.Forward(frame, arguments.Count == 3 ? CommandEffect.Repeatable : CommandEffect.Once);
             case CommandKind.Blocking:
                 MayBeBlocked = true;
                 return Path.Forward(frame, needsOwn: true);

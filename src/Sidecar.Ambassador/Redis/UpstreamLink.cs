@@ -152,8 +152,7 @@ internal sealed class UpstreamLink
             _demotion.Begin();
             return;
         }
-        Lose("the master changed");
-        TryAtOnce();
+        Leave("the master changed");
     }
 
     /// The master is about to be replaced: what would write waits.
@@ -195,15 +194,12 @@ internal sealed class UpstreamLink
         }
         if (_demotion.IsOver)
         {
-            LeaveOld();
+            Leave("it is no master any more");
             return;
         }
         // What may block is silent by right, and who is not read can't be heard.
         if (_pulse.IsSilent && !_stall.IsOn && (IsLane || !_owner!.MayBeBlocked) && _pulse.IsDead(Server!, SetUps))
-        {
-            Lose("it was silent while the server answered others");
-            TryAtOnce();
-        }
+            Leave("it was silent while the server answered others");
         else if (_pulse.WantsProbe && (IsLane || (Subscriptions is not null && !IsTunnel)))
         {
             _pulse.BeginProbe();
@@ -315,7 +311,7 @@ internal sealed class UpstreamLink
         {
             _demotion.Hear(reply, connection.IsInLarge);
             if (_demotion.IsOver)
-                LeaveOld();
+                Leave("it is no master any more");
             return;
         }
         bool isError = connection.IsError;
@@ -388,15 +384,10 @@ internal sealed class UpstreamLink
         _engine.Cluster?.Reroute(this);
     }
 
-    private void LeaveOld()
+    // For what is better elsewhere, or on another connection: no need to wait.
+    private void Leave(string reason)
     {
-        Lose("it is no master any more");
-        TryAtOnce();
-    }
-
-    // Elsewhere it may be better: no need to wait.
-    private void TryAtOnce()
-    {
+        Lose(reason);
         _attempts.StartOver();
         Wake();
     }

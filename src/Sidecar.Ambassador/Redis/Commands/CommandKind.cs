@@ -39,6 +39,7 @@ internal enum CommandKind : byte
     Client,
     Script,
 
-    /// Replayable or not as its options say.
+    /// May be repeated or not as its options say.
     Set,
+    Expire,
 }

@@ -19,7 +19,7 @@ internal sealed class CommandTable
         "ZSCORE ZUNION";
 
     // Not DEL, HSET, SADD and their like: the data would be the same, the reply would not. Not FLUSHALL: others wrote meanwhile.
-    private const string RepeatableWrites = "EXPIRE EXPIREAT HMSET MSET PEXPIRE PEXPIREAT PSETEX SETEX";
+    private const string RepeatableWrites = "HMSET MSET PSETEX SETEX";
 
     private const string Writes =
         "ACL APPEND BGREWRITEAOF BGSAVE BITFIELD BITOP CLUSTER CONFIG COPY DECR DECRBY DEL EVAL EVALSHA FAILOVER FCALL FLUSHALL FLUSHDB FUNCTION " +
@@ -66,6 +66,7 @@ internal sealed class CommandTable
         (CommandKind.Client, "CLIENT"),
         (CommandKind.Script, "SCRIPT"),
         (CommandKind.Set, "SET"),
+        (CommandKind.Expire, "EXPIRE EXPIREAT PEXPIRE PEXPIREAT"),
     ];
 
     public static readonly CommandTable BuiltIn = Build([]);
@@ -87,6 +88,9 @@ internal sealed class CommandTable
             table.Put(name, command);
         return table;
     }
+
+    public IEnumerable<(string Name, Command Command)> All =>
+        _slots.Where(slot => slot.Name is not null).Select(slot => (Encoding.ASCII.GetString(slot.Name!), slot.Command));
 
     public bool Knows(ReadOnlySpan<byte> name) => name.Length > MaxNameLength || TryFind(name, out _);
 
