@@ -85,7 +85,7 @@ internal sealed class ClientSession : IReady
         if (IsClosed)
             return;
         _output.Append(bytes);
-        _engine.MarkDirty(this);
+        _engine.Due.FlushSoon(this);
         if (_output.Length > _engine.Options.StallBytes)
         {
             _engine.Counters.ClientsCut++;
@@ -153,7 +153,7 @@ internal sealed class ClientSession : IReady
         AfterParse();
     }
 
-    public void OnWritable() => _engine.MarkDirty(this);
+    public void OnWritable() => _engine.Due.FlushSoon(this);
 
     public void OnLost(string reason) => Close(reason);
 
@@ -216,7 +216,7 @@ internal sealed class ClientSession : IReady
         if (_output.Length == 0)
             Close(reason);
         else
-            _engine.MarkDirty(this);
+            _engine.Due.FlushSoon(this);
     }
 
     /// No more requests are taken; what is under way is still answered.
@@ -282,7 +282,7 @@ internal sealed class ClientSession : IReady
     private void ContinueSoon()
     {
         _isContinuing = true;
-        _engine.ContinueSoon(this);
+        _engine.Due.ContinueSoon(this);
     }
 
     private void AfterParse()

@@ -32,11 +32,6 @@ internal sealed partial class RedisEngine : IDisposable
     private readonly HashSet<ClientSession> _clients = [];
     private readonly HashSet<UpstreamLink> _links = [];
     private readonly List<UpstreamLink> _ticking = [];
-    private List<UpstreamLink> _dirtyLinks = [];
-    private List<ClientSession> _dirtyClients = [];
-    private List<ClientSession> _continuing = [];
-    private List<UpstreamLink> _spareLinks = [];
-    private List<ClientSession> _spareClients = [];
     private readonly bool _isSentinel;
     private long _masterWantedUntil = -1;
     private long _tickedAt;
@@ -80,6 +75,8 @@ internal sealed partial class RedisEngine : IDisposable
     public RedisCounters Counters { get; } = new();
 
     public BufferPool Buffers { get; } = new();
+
+    public DueWork Due { get; } = new();
 
     /// What one receive fills; whoever receives uses it up before it returns.
     public byte[] Scratch { get; } = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
@@ -242,24 +239,6 @@ internal sealed partial class RedisEngine : IDisposable
 
     public long Retry(int failures) => (long)Math.Ceiling(_retry.After(Math.Min(failures, 20)).TotalMilliseconds);
 
-    public void MarkDirty(UpstreamLink link)
-    {
-        if (link.IsDirty)
-            return;
-        link.IsDirty = true;
-        _dirtyLinks.Add(link);
-    }
-
-    public void MarkDirty(ClientSession client)
-    {
-        if (client.IsDirty)
-            return;
-        client.IsDirty = true;
-        _dirtyClients.Add(client);
-    }
-
-    public void ContinueSoon(ClientSession client) => _continuing.Add(client);
-
     public void Connected(UpstreamLink link)
     {
         Counters.Connects++;
@@ -330,12 +309,7 @@ internal sealed partial class RedisEngine : IDisposable
             _tickedAt = Now;
             Tick();
         }
-        while (_continuing.Count + _dirtyLinks.Count + _dirtyClients.Count > 0)
-        {
-            ContinueAll();
-            FlushLinks();
-            FlushClients();
-        }
+        Due.DoAll();
     }
 
     private void Tick()
@@ -354,43 +328,6 @@ internal sealed partial class RedisEngine : IDisposable
     {
         var (upstream, trouble) = lane.Node is { } node ? Cluster!.Heard(node, reason) : (Target, reason);
         _trouble.OfConnection(upstream, trouble);
-    }
-
-    private void ContinueAll()
-    {
-        (_continuing, _spareClients) = (_spareClients, _continuing);
-        foreach (var client in _spareClients)
-            Guard(client, static client => client.Proceed(), static (client, fault) => client.OnFault(fault));
-        _spareClients.Clear();
-    }
-
-    private void FlushLinks()
-    {
-        (_dirtyLinks, _spareLinks) = (_spareLinks, _dirtyLinks);
-        foreach (var link in _spareLinks)
-            Guard(link, static link => link.Flush(), static (link, fault) => link.OnFault(fault));
-        _spareLinks.Clear();
-    }
-
-    private void FlushClients()
-    {
-        (_dirtyClients, _spareClients) = (_spareClients, _dirtyClients);
-        foreach (var client in _spareClients)
-            Guard(client, static client => client.Flush(), static (client, fault) => client.OnFault(fault));
-        _spareClients.Clear();
-    }
-
-    // What is unexpected ends the connection it happens on.
-    private static void Guard<T>(T owner, Action<T> work, Action<T, Exception> faulted)
-    {
-        try
-        {
-            work(owner);
-        }
-        catch (Exception fault)
-        {
-            faulted(owner, fault);
-        }
     }
 
     private static partial class Log

@@ -30,7 +30,7 @@ internal sealed class UpstreamLink
         _stall = new ReadStall(engine);
         _demotion = new Demotion(engine, _backlog);
         _asides = new Asides(this, owner, _backlog);
-        _attempts = new Attempts(engine);
+        _attempts = new Attempts(engine, this);
         _pulse = new Pulse(engine, _backlog);
         Waits = new WaitingTime(engine, owner is null ? null : node?.Lane ?? engine.Lane);
         if (engine.HoldsWrites)
@@ -212,12 +212,9 @@ internal sealed class UpstreamLink
         if (IsClosed)
             return;
         IsClosed = true;
-        if (_connection is { } connection)
-        {
-            _engine.Connecting -= connection.IsReady ? 0 : 1;
-            connection.Close();
-        }
+        _connection?.Close();
         _connection = null;
+        _attempts.End();
         _backlog.Clear();
         _engine.Forget(this);
     }
@@ -227,7 +224,6 @@ internal sealed class UpstreamLink
     /// The connection stands, and may be used. A node of a cluster says of each command whether it is the one to ask.
     public void Begin(bool isMaster)
     {
-        _engine.Connecting--;
         _demotion.WasMaster = isMaster && Node is null;
         _attempts.Succeed();
         _engine.Connected(this);
@@ -256,7 +252,7 @@ internal sealed class UpstreamLink
         if (IsClosed)
             return;
         if (IsReady)
-            _engine.MarkDirty(this);
+            _engine.Due.FlushSoon(this);
         else if (_connection is null && _attempts.MayBegin && (IsLane || _backlog.Length > 0 || _backlog.Count > 0))
             Connect();
     }
@@ -268,10 +264,7 @@ internal sealed class UpstreamLink
             _trouble = _engine.TargetTrouble;
             return;
         }
-        if (!_engine.MayConnect(this))
-            return;
         _attempts.Begin();
-        _engine.Connecting++;
         _connection = new UpstreamConnection(_engine, this);
         _connection.Open(server);
     }
@@ -357,8 +350,6 @@ internal sealed class UpstreamLink
         bool wasReady = connection.IsReady;
         if (wasReady)
             Waits.Begin();
-        else
-            _engine.Connecting--;
         if (connection.IsInLarge && !_demotion.IsOn)
             (_owner ?? _backlog.Head.Client)?.Close("its reply was cut off by the upstream");
         connection.Close();
