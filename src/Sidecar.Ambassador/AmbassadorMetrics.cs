@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Sidecar.Ambassador.Redis;
+using Sidecar.Ambassador.Redis.Insight;
 using Sidecar.Ambassador.Upstreams;
 
 namespace Sidecar.Ambassador;
@@ -80,12 +82,35 @@ internal sealed class AmbassadorMetrics
         Count("redis.failovers", "{failover}", "Moves to another master or address.", counters => ref counters.Failovers);
         Count("redis.handovers", "{handover}", "Announced changes of master for which writes were held back.", counters => ref counters.Handovers);
 
+        Show("redis.commands.waiting", "{command}", "Redis commands that wait for a server, or for another master.", counters => ref counters.Waiting);
+        Show("redis.commands.waiting.size", "By", "What those take.", counters => ref counters.WaitingBytes);
+        Show("redis.connections.shared", "{connection}", "Shared upstream connections.", counters => ref counters.Lanes);
+        Show("redis.connections.own.open", "{connection}", "Upstream connections that one client has for itself.", counters => ref counters.OwnLinks);
+        _meter.CreateObservableCounter(
+            "sidecar.ambassador.redis.duration.bucket", () => redis.SelectMany(Below), "{command}",
+            "Commands that were answered within so many seconds ('le') of their arrival, by class: a histogram's cumulative buckets.");
+        _meter.CreateObservableCounter("sidecar.ambassador.redis.duration.sum", () => redis.SelectMany(Seconds), "s", "What they took together.");
+
+        void Show(string name, string unit, string description, RedisCounter counter) => _meter.CreateObservableGauge(
+            $"sidecar.ambassador.{name}", () => Each(redis, counter), unit, description);
+
         void Count(string name, string unit, string description, RedisCounter counter) => _meter.CreateObservableCounter(
             $"sidecar.ambassador.{name}", () => Each(redis, counter), unit, description);
     }
 
     private static IEnumerable<Measurement<long>> Each(IReadOnlyList<RedisListener> redis, RedisCounter counter) =>
         redis.Select(listener => new Measurement<long>(Volatile.Read(ref counter(listener.Counters)), Label("route", listener.Name)));
+
+    private static IEnumerable<Measurement<long>> Below(RedisListener listener) =>
+        from of in Enum.GetValues<CommandClass>()
+        from step in listener.Latency.Below(of)
+        select new Measurement<long>(
+            step.Count, Label("route", listener.Name), Label("class", of.ToString().ToLowerInvariant()),
+            Label("le", double.IsFinite(step.End) ? step.End.ToString(CultureInfo.InvariantCulture) : "+Inf"));
+
+    private static IEnumerable<Measurement<double>> Seconds(RedisListener listener) =>
+        from of in Enum.GetValues<CommandClass>()
+        select new Measurement<double>(listener.Latency.Seconds(of), Label("route", listener.Name), Label("class", of.ToString().ToLowerInvariant()));
 
     private delegate ref long RedisCounter(RedisCounters counters);
 

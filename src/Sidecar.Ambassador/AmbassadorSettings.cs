@@ -124,6 +124,14 @@ internal static class AmbassadorSettings
         + "reads, writes too that are the same twice (idempotent), or none. The others get an error.",
         shared: true, appliesTo: [Redis]);
 
+    public static readonly Setting<TimeSpan> SlowAfter = Route.Duration(
+        "SLOW_AFTER", "100ms", "A Redis command that takes longer, and does not block by right, stands with its key on the status page; 0 for none.",
+        max: "1h", shared: true, appliesTo: [Redis]);
+
+    public static readonly Setting<bool> SlowArguments = Route.Boolean(
+        "SLOW_ARGUMENTS", false, "Whether slow Redis commands are shown with all their arguments. Those that may hold passwords never are.",
+        shared: true, appliesTo: [Redis]);
+
     public static readonly Setting<RedisIoKind> RedisIo = Setting.Choice(
         "AMBASSADOR_REDIS_IO", RedisIoKind.Auto,
         "What waits for the sockets of Redis routes: the kernel's epoll, or .NET's sockets, which cost more CPU. Auto takes epoll where there is one.");

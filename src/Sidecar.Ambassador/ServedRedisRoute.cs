@@ -15,6 +15,8 @@ internal sealed record ServedRedisRoute(Route Route, RedisRoute Redis, RedisOpti
             QueueTimeout = thing.Get(AmbassadorSettings.QueueTimeout),
             QueueBytes = (int)thing.Get(AmbassadorSettings.QueueBytes),
             Replay = thing.Get(AmbassadorSettings.Replays),
+            SlowAfter = thing.Get(AmbassadorSettings.SlowAfter),
+            ShowsArguments = thing.Get(AmbassadorSettings.SlowArguments),
             LocalPassword = thing.Get(AmbassadorSettings.LocalPassword),
             Denied = thing.Get(AmbassadorSettings.Deny),
             Io = settings.Get(AmbassadorSettings.RedisIo),

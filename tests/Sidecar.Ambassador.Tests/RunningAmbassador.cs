@@ -100,6 +100,14 @@ internal sealed class RunningAmbassador : ILoggerProvider, ILogger, IAsyncDispos
 
     public long Count(string series) => _counts.GetValueOrDefault(series);
 
+    /// What is only told when it is asked for, as it is now.
+    public long Observe(string series)
+    {
+        _counts.TryRemove(series, out _);
+        _meters.RecordObservableInstruments();
+        return Count(series);
+    }
+
     public Upstream Upstream(string route = "x") =>
         _host.Services.GetRequiredService<ForwardedRoutes>().Watched.First(watched => watched.Upstream.Route.Name == route).Upstream;
 

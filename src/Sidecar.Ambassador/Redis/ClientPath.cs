@@ -1,6 +1,7 @@
 using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
+using Sidecar.Ambassador.Redis.Insight;
 using Sidecar.Ambassador.Redis.PubSub;
 
 namespace Sidecar.Ambassador.Redis;
@@ -65,6 +66,8 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
             IsReplayable = effect >= engine.RepeatsFrom,
             Writes = effect < CommandEffect.Read,
             Since = engine.Now,
+            Began = engine.Timestamp,
+            Class = needsOwn ? CommandClass.Blocking : ClassOf(effect),
         };
         _current!.Enqueue(pending, frame);
         return true;
@@ -149,6 +152,13 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
         if ((end.EvenByError || !isError) && end.Number == NumberOf(end.States))
             State &= ~end.States;
     }
+
+    private static CommandClass ClassOf(CommandEffect effect) => effect switch
+    {
+        CommandEffect.Read => CommandClass.Read,
+        CommandEffect.Connection => CommandClass.Connection,
+        _ => CommandClass.Write,
+    };
 
     private int NumberOf(ClientState states) => states == ClientState.Database ? _selections : _transactions;
 }

@@ -25,6 +25,7 @@ internal sealed partial class Handover(RedisEngine engine, IReadOnlyCollection<U
         (IsOn, _since) = (true, engine.Now);
         engine.Counters.Handovers++;
         Log.Begun(logger, route);
+        engine.Insight.Flight.Note("a change of master is announced: what writes waits");
         foreach (var link in links)
             link.HoldWrites();
     }
@@ -35,6 +36,7 @@ internal sealed partial class Handover(RedisEngine engine, IReadOnlyCollection<U
         if (!IsOn)
             return;
         IsOn = false;
+        engine.Insight.Flight.Note($"what waited goes on, after {engine.Now - _since} ms");
         foreach (var link in links)
             link.ReleaseWrites();
     }
@@ -44,6 +46,7 @@ internal sealed partial class Handover(RedisEngine engine, IReadOnlyCollection<U
         if (!IsOn || engine.Now - _since <= LimitMilliseconds)
             return;
         _notBefore = engine.Now + (long)Pause.TotalMilliseconds;
+        engine.Insight.Flight.Note("the announced change of master does not come");
         Log.GivenUp(logger, route, LimitMilliseconds / 1000);
         End();
     }

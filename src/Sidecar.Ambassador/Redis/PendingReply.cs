@@ -1,5 +1,6 @@
 using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Redis.Commands;
+using Sidecar.Ambassador.Redis.Insight;
 using Sidecar.Ambassador.Redis.PubSub;
 
 namespace Sidecar.Ambassador.Redis;
@@ -50,6 +51,10 @@ internal struct PendingReply
     public bool IsStreamed;
 
     public long Since;
+
+    /// When it arrived, as the clock's timestamp, and under what its latency is counted.
+    public long Began;
+    public CommandClass Class;
 
     public readonly void Deliver(ReadOnlySpan<byte> bytes)
     {

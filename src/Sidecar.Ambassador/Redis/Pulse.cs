@@ -33,6 +33,7 @@ internal sealed class Pulse(RedisEngine engine, Backlog backlog)
         if (oldest.IsStreamed || !engine.Probes.Disprove(server, SilentSince, oldest.Writes, setUps))
             return false;
         engine.Counters.Silent++;
+        engine.Insight.Flight.Note($"{server} is silent on one connection and answers on another");
         return true;
     }
 }

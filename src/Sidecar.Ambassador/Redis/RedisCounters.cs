@@ -7,6 +7,10 @@ internal sealed class RedisCounters
     public long ClientsCut;
     public long Commands;
     public long Denied;
+    public long Waiting;
+    public long WaitingBytes;
+    public long Lanes;
+    public long OwnLinks;
     public long Pinned;
     public long Held;
     public long Replayed;

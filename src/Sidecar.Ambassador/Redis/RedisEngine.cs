@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
+using Sidecar.Ambassador.Redis.Insight;
 using Sidecar.Ambassador.Redis.Io;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
@@ -54,6 +55,7 @@ internal sealed partial class RedisEngine : IDisposable
             Replay.Reads => CommandEffect.Read,
             _ => CommandEffect.Repeatable,
         };
+        Insight = new RouteInsight(options, time);
         Probes = new LifeProbes(this);
         Lane = NewLink(owner: null);
         Lanes = new IdentityLanes(this);
@@ -103,6 +105,8 @@ internal sealed partial class RedisEngine : IDisposable
     /// The nodes of a cluster; null where there is one upstream.
     public ClusterNodes? Cluster { get; }
 
+    public RouteInsight Insight { get; }
+
     public LifeProbes Probes { get; }
 
     /// How many upstream connections are being made.
@@ -123,6 +127,9 @@ internal sealed partial class RedisEngine : IDisposable
 
     /// Milliseconds; read once for all that becomes ready together.
     public long Now { get; private set; }
+
+    /// The same moment as the clock's timestamp, for what is measured more finely.
+    public long Timestamp { get; private set; }
 
     public int OwnLinks { get; private set; }
 
@@ -155,6 +162,7 @@ internal sealed partial class RedisEngine : IDisposable
         if (old is not null)
         {
             Counters.Failovers++;
+            Insight.Flight.Note($"moved from {old} to {target}");
             Log.Moved(_logger, _route, old.EndPoint, target.EndPoint);
         }
         _handover.End();
@@ -182,6 +190,7 @@ internal sealed partial class RedisEngine : IDisposable
     public void Demoted()
     {
         _masterWantedUntil = Now + (long)Options.QueueTimeout.TotalMilliseconds + (2 * TickMilliseconds);
+        Insight.Flight.Note($"{Target} refuses what a master does");
         Suspect("the upstream is no master any more");
     }
 
@@ -195,6 +204,8 @@ internal sealed partial class RedisEngine : IDisposable
     /// Why nobody tells where the upstream is; null when somebody does.
     public void SetTargetTrouble(string? trouble)
     {
+        if (trouble is not null)
+            Insight.Flight.Note(trouble);
         TargetTrouble = trouble ?? TargetTrouble;
         _trouble.OfWhereabouts(Cluster is { IsKnown: true } cluster ? cluster.Home.Address : Target, trouble);
     }
@@ -247,15 +258,19 @@ internal sealed partial class RedisEngine : IDisposable
         if (link != (link.Node?.Lane ?? Lane))
             return;
         Log.Connected(_logger, _route, (link.Node?.Address ?? Target!).EndPoint);
+        Insight.Flight.Note($"connected to {link.Node?.Address ?? Target}");
         Trouble(link, reason: null);
     }
 
-    public void Lost(UpstreamLink link, string reason, bool wasReady)
+    public void Lost(UpstreamLink link, ServerAddress server, string reason, bool wasReady)
     {
         if (!wasReady)
             Counters.ConnectsFailed++;
         if (link == (link.Node?.Lane ?? Lane))
+        {
+            Insight.Flight.Note($"no connection to {server}: {reason}");
             Trouble(link, reason);
+        }
         Suspect(reason);
     }
 
@@ -303,7 +318,9 @@ internal sealed partial class RedisEngine : IDisposable
     private void Turn()
     {
         _io.Wait(TickMilliseconds);
-        Now = (long)_time.GetElapsedTime(_started).TotalMilliseconds;
+        Timestamp = _time.GetTimestamp();
+        Now = (long)_time.GetElapsedTime(_started, Timestamp).TotalMilliseconds;
+        _io.Tell();
         if (Now - _tickedAt >= TickMilliseconds)
         {
             _tickedAt = Now;
@@ -316,8 +333,14 @@ internal sealed partial class RedisEngine : IDisposable
     {
         _ticking.Clear();
         _ticking.AddRange(_links);
+        var (commands, bytes) = (0L, 0L);
         foreach (var link in _ticking)
+        {
             link.Tick();
+            commands += link.Queue.Commands;
+            bytes += link.Queue.Bytes;
+        }
+        (Counters.Waiting, Counters.WaitingBytes, Counters.OwnLinks, Counters.Lanes) = (commands, bytes, OwnLinks, _links.Count - OwnLinks);
         Lanes.Tick();
         _handover.Tick();
         Probes.Tick();

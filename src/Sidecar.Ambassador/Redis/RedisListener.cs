@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Sidecar.Ambassador.Redis.Cluster;
+using Sidecar.Ambassador.Redis.Insight;
 using Sidecar.Ambassador.Redis.Sentinel;
 using Sidecar.Hosting.Work;
 
@@ -22,6 +23,7 @@ internal sealed class RedisListener : IDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loopsEnd = Task.CompletedTask;
     private Task? _stopped;
+    private string? _since;
     private string? _movedAt;
     private ServerAddress? _target;
 
@@ -34,7 +36,7 @@ internal sealed class RedisListener : IDisposable
         _engine = new RedisEngine(route, options, time, logger) { Suspect = reason => _locator!.Suspect(reason), Upstream = reason => Upstream(reason) };
         _locator = route switch
         {
-            { IsSentinel: true } => new SentinelWatch(route, Found, Handover, Trouble, loops, time, logger),
+            { IsSentinel: true } => new SentinelWatch(route, Found, Handover, Trouble, _engine.Insight.Flight, loops, time, logger),
             { IsCluster: true } => Watch(route),
             _ => new ServerLocator(route, Found, Trouble, time),
         };
@@ -44,6 +46,8 @@ internal sealed class RedisListener : IDisposable
     public Action<string?> Upstream { get; init; } = _ => { };
 
     public RedisCounters Counters => _engine.Counters;
+
+    public LatencyCounts Latency => _engine.Insight.Latency;
 
     public string Name => _route.Name;
 
@@ -75,6 +79,7 @@ internal sealed class RedisListener : IDisposable
         ["route"] = _route.Name,
         ["upstream"] = Trouble() ?? "connected",
         ["address"] = _target?.ToString(),
+        ["since"] = _since,
         ["moved_at"] = _movedAt,
         ["nodes"] = Nodes(),
         ["clients"] = Volatile.Read(ref Counters.Clients),
@@ -84,6 +89,10 @@ internal sealed class RedisListener : IDisposable
         ["replayed"] = Volatile.Read(ref Counters.Replayed),
         ["fate_unknown"] = Volatile.Read(ref Counters.FateUnknown),
         ["failovers"] = Volatile.Read(ref Counters.Failovers),
+        ["waiting"] = Volatile.Read(ref Counters.Waiting),
+        ["latency"] = _engine.Insight.Latency.Show(),
+        ["slow"] = _engine.Insight.Slow.Show(),
+        ["events"] = _engine.Insight.Flight.Show(),
     };
 
     public void Dispose()
@@ -145,8 +154,11 @@ internal sealed class RedisListener : IDisposable
 
     private void Found(ServerAddress target) => _engine.Post(() =>
     {
-        if (_target is not null && !_target.EndPoint.Equals(target.EndPoint))
-            _movedAt = _time.GetUtcNow().ToString("O");
+        if (!target.EndPoint.Equals(_target?.EndPoint))
+        {
+            _since = _time.GetUtcNow().ToString("O");
+            _movedAt = _target is null ? null : _since;
+        }
         _target = target;
         _engine.SetTarget(target);
     });

@@ -48,6 +48,12 @@ internal sealed record RedisOptions
 
     public int ClientInFlightCommands { get; init; } = 16 * 1024;
 
+    /// What takes longer stands in the slow log; nothing does when it is zero.
+    public TimeSpan SlowAfter { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// Whether the slow log shows more than a command's name and key.
+    public bool ShowsArguments { get; init; }
+
     /// What clients have to log in with; null when they need not.
     public Secret? LocalPassword { get; init; }
 

@@ -128,6 +128,7 @@ internal sealed class RequestRouter
             Client = _client,
             Turn = Path.Cluster?.NewTurn(cost: 0),
             IsStreamed = true,
+            Began = _engine.Timestamp,
             Writes = true,
             Since = _engine.Now,
         });

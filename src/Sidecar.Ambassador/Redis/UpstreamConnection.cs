@@ -24,7 +24,14 @@ internal sealed class UpstreamConnection(RedisEngine engine, UpstreamLink link) 
 
     public IRedisSocket Socket => _socket;
 
-    public void Open(ServerAddress target) => _socket = engine.Connect(target, this);
+    /// Where it leads.
+    public ServerAddress Server { get; private set; } = null!;
+
+    public void Open(ServerAddress server)
+    {
+        Server = server;
+        _socket = engine.Connect(server, this);
+    }
 
     /// How many bytes were taken, or SocketResult.Lost.
     public int Send(ReadOnlySpan<byte> bytes) => _socket.Send(bytes);

@@ -23,8 +23,7 @@ internal sealed class UpstreamLink
 
     public UpstreamLink(RedisEngine engine, ClientSession? owner, IReadOnlyList<SetUp> setUps, ClusterNode? node)
     {
-        _engine = engine;
-        (_owner, Node) = (owner, node);
+        (_engine, _owner, Node) = (engine, owner, node);
         SetUps = owner?.SetUps ?? setUps;
         _backlog = new Backlog(engine.Buffers);
         _stall = new ReadStall(engine);
@@ -60,6 +59,9 @@ internal sealed class UpstreamLink
     public bool MayComeInParts => _asides.MayComeInParts;
 
     public int Waiting => _backlog.Count;
+
+    /// Commands and bytes that wait for a server, or for another master.
+    public (int Commands, int Bytes) Queue => IsReady && !_backlog.HasHeld ? default : (_backlog.Count, _backlog.Length);
 
     /// What its client hears on it beside replies.
     public Subscriptions? Subscriptions => _owner is null || (Node is not null && Node != _owner.SubscribedOn) ? null : _owner.Subscriptions;
@@ -310,6 +312,7 @@ internal sealed class UpstreamLink
         bool isError = connection.IsError;
         if (isError && Node is not null && _engine.Cluster!.Redirections.Takes(this, _backlog, reply))
             return;
+        _engine.Insight.Answered(_backlog, _engine);
         var answered = _backlog.TakeHead();
         if (answered.Client is { } client)
         {
@@ -360,7 +363,7 @@ internal sealed class UpstreamLink
         _pulse.EndProbe();
         _trouble = reason;
         _attempts.Fail();
-        _engine.Lost(this, reason, wasReady);
+        _engine.Lost(this, connection.Server, reason, wasReady);
         if (!wasReady)
             return;
         if (_owner?.IsLostWith(this) == true || (IsTunnel && _hasTunneled) || _endsAfterSend)

@@ -21,6 +21,7 @@ internal sealed unsafe class EpollIo : IRedisIo, IEpollEntry
     // were given to a new connection meanwhile, is seen to be stale.
     private (IEpollEntry? Entry, uint Generation)[] _slots = new (IEpollEntry?, uint)[64];
     private int _usedSlots;
+    private int _ready;
     private int _isWoken;
     private bool _isDisposed;
 
@@ -91,11 +92,14 @@ internal sealed unsafe class EpollIo : IRedisIo, IEpollEntry
 
     public void Wait(int milliseconds)
     {
-        int count = EpollNative.Wait(_epoll, _events, BatchSize, milliseconds);
-        if (count < 0 && Marshal.GetLastPInvokeError() != EpollNative.Interrupted)
+        _ready = EpollNative.Wait(_epoll, _events, BatchSize, milliseconds);
+        if (_ready < 0 && Marshal.GetLastPInvokeError() != EpollNative.Interrupted)
             throw new IOException($"epoll_wait failed: {Marshal.GetLastPInvokeError()}");
+    }
 
-        for (int i = 0; i < count; i++)
+    public void Tell()
+    {
+        for (int i = 0; i < _ready; i++)
         {
             byte* one = _events + (i * EpollNative.EventSize);
             ulong data = EpollNative.DataOf(one);
@@ -111,7 +115,7 @@ internal sealed unsafe class EpollIo : IRedisIo, IEpollEntry
                 entry.OnFault(fault);
             }
         }
-        if (count == 0)
+        if (_ready == 0)
         {
             foreach (var listener in _listeners)
                 listener.Resume();

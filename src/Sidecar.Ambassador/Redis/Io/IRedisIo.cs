@@ -18,6 +18,9 @@ internal interface IRedisIo : IDisposable
     /// Runs the work on the thread, soon; may be called from any thread.
     void Post(Action work);
 
-    /// Waits until something is ready, or so long, and tells whom it concerns.
+    /// Waits until something is ready, or so long.
     void Wait(int milliseconds);
+
+    /// Tells whom it concerns.
+    void Tell();
 }

@@ -55,6 +55,10 @@ internal sealed class SocketsIo : IRedisIo
     {
         _signal.Wait(milliseconds);
         _signal.Reset();
+    }
+
+    public void Tell()
+    {
         for (int left = _posted.Count; left > 0 && _posted.TryDequeue(out var work); left--)
             work();
         if (!_posted.IsEmpty)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Redis.Insight;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Hosting.Resp;
 using Sidecar.Hosting.Work;
@@ -12,7 +13,7 @@ namespace Sidecar.Ambassador.Redis.Sentinel;
 /// Knows who is master: asks all Sentinels, listens to all of them, and asks again when the connection to the master is in trouble.
 /// The newest configuration wins; an old master that comes back is never believed against it.
 internal sealed partial class SentinelWatch(
-    RedisRoute route, Action<ServerAddress> found, Action<bool> handover, Action<string?> trouble, Loops loops, TimeProvider time, ILogger logger)
+    RedisRoute route, Action<ServerAddress> found, Action<bool> handover, Action<string?> trouble, FlightRecorder flight, Loops loops, TimeProvider time, ILogger logger)
     : IUpstreamLocator
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(400);
@@ -182,6 +183,7 @@ internal sealed partial class SentinelWatch(
             _promoting = null;
         }
         Log.MasterIs(logger, route.Name, MasterName, answer.Master, answer.Epoch);
+        flight.Note($"the Sentinels say that the master is {answer.Master} (configuration {answer.Epoch})");
         Found(answer.Master);
     }
 
@@ -258,6 +260,7 @@ internal sealed partial class SentinelWatch(
     private void Happened(HostPort sentinel, SentinelEvent happened, CancellationToken stopping)
     {
         Log.Happened(logger, route.Name, happened.Name);
+        flight.Note($"the Sentinel {sentinel} says {happened.Name} {happened.Instance}");
         switch (happened.Name)
         {
             case "+odown" or "-odown":
@@ -336,6 +339,7 @@ internal sealed partial class SentinelWatch(
             _master = replica;
         }
         Log.Promoted(logger, route.Name, replica);
+        flight.Note($"{replica} was chosen and says that it is master");
         Found(replica);
     }
 
