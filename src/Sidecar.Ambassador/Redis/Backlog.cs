@@ -2,7 +2,7 @@ namespace Sidecar.Ambassador.Redis;
 
 /// The commands that a link was given and that have no reply yet, in order, with their bytes: so that what was never sent, or may
 /// be sent twice, can be sent on the next connection.
-internal sealed class Backlog(BufferPool pool)
+internal sealed class Backlog(BufferPool pool, bool holdsWrites)
 {
     private PendingReply[] _ring = new PendingReply[16];
     private int _head;
@@ -12,7 +12,7 @@ internal sealed class Backlog(BufferPool pool)
     private int _end;
     private int _streamed;
     private int _held;
-    private bool _holdsWrites;
+    private bool _holdsWrites = holdsWrites;
 
     public int Count { get; private set; }
 

@@ -70,7 +70,7 @@ internal sealed class ClientSession : IReady
     public bool IsFull => !_holdsInMemory && _output.Length + (Turns?.EarlyBytes ?? 0) > _engine.Options.ClientBacklog;
 
     /// Those that are not read because of it; several only where there are several nodes.
-    public List<UpstreamLink> StalledLinks { get; } = [];
+    public List<ReadStall> Stalls { get; } = [];
 
     /// No more requests: it closes when the last reply is out.
     public bool IsEnding { get; set; }
@@ -232,9 +232,9 @@ internal sealed class ClientSession : IReady
 
     private void EndStalls()
     {
-        foreach (var link in StalledLinks)
-            link.Unstall(this);
-        StalledLinks.Clear();
+        foreach (var stall in Stalls)
+            stall.End(this);
+        Stalls.Clear();
     }
 
     private void ReadIntoInput()

@@ -6,19 +6,18 @@ namespace Sidecar.Ambassador.Redis;
 internal sealed class ReadStall(RedisEngine engine)
 {
     private ClientSession? _by;
-    private UpstreamLink? _link;
     private IRedisSocket? _socket;
     private long _since;
 
     public bool IsOn => _by is not null;
 
-    public void Begin(ClientSession by, UpstreamLink link, IRedisSocket socket)
+    public void Begin(ClientSession by, IRedisSocket socket)
     {
         if (_by is not null)
             return;
-        (_by, _link, _socket, _since) = (by, link, socket, engine.Now);
+        (_by, _socket, _since) = (by, socket, engine.Now);
         socket.IsReading = false;
-        by.StalledLinks.Add(link);
+        by.Stalls.Add(this);
     }
 
     /// That client has read enough, or is gone.
@@ -42,7 +41,7 @@ internal sealed class ReadStall(RedisEngine engine)
     /// The connection is gone, and the stall with it.
     public void Forget()
     {
-        _by?.StalledLinks.Remove(_link!);
-        (_by, _link, _socket) = (null, null, null);
+        _by?.Stalls.Remove(this);
+        (_by, _socket) = (null, null);
     }
 }

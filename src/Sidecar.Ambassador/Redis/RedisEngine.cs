@@ -260,6 +260,11 @@ internal sealed partial class RedisEngine : IDisposable
         Log.Connected(_logger, _route, (link.Node?.Address ?? Target!).EndPoint);
         Insight.Flight.Note($"connected to {link.Node?.Address ?? Target}");
         Trouble(link, reason: null);
+        foreach (var other in _links)
+        {
+            if (other.Node == link.Node && !other.IsReady)
+                other.TryAtOnce();
+        }
     }
 
     public void Lost(UpstreamLink link, ServerAddress server, string reason, bool wasReady)

@@ -110,7 +110,7 @@ internal sealed class RedisListener : IDisposable
 
     private JsonArray? Nodes() => _engine.Cluster is not { } cluster
         ? null
-        : [.. cluster.Status.Masters.Select(node => new JsonObject { ["address"] = node.Address, ["slots"] = node.Slots, ["upstream"] = node.Trouble ?? "connected" })];
+        : [.. cluster.Status.Masters.Select(static JsonNode (node) => new JsonObject { ["address"] = node.Address, ["slots"] = node.Slots, ["upstream"] = node.Trouble ?? "connected" })];
 
     private async Task StopOnceAsync(CancellationToken deadline)
     {

@@ -25,15 +25,13 @@ internal sealed class UpstreamLink
     {
         (_engine, _owner, Node) = (engine, owner, node);
         SetUps = owner?.SetUps ?? setUps;
-        _backlog = new Backlog(engine.Buffers);
+        _backlog = new Backlog(engine.Buffers, engine.HoldsWrites);
         _stall = new ReadStall(engine);
         _demotion = new Demotion(engine, _backlog);
         _asides = new Asides(this, owner, _backlog);
         _attempts = new Attempts(engine, this);
         _pulse = new Pulse(engine, _backlog);
         Waits = new WaitingTime(engine, owner is null ? null : node?.Lane ?? engine.Lane);
-        if (engine.HoldsWrites)
-            _backlog.HoldWrites();
     }
 
     public ClientSession? Owner => _owner;
@@ -240,9 +238,6 @@ internal sealed class UpstreamLink
         Lose(complaint);
     }
 
-    /// The client that kept this link from being read has read enough, or is gone.
-    public void Unstall(ClientSession client) => _stall.End(client);
-
     public void OnFault(Exception fault)
     {
         _engine.Faulted(fault);
@@ -343,7 +338,7 @@ internal sealed class UpstreamLink
         else
             turn.Deliver(bytes);
         if (client.IsFull && _connection is not null)
-            _stall.Begin(client, this, _connection.Socket);
+            _stall.Begin(client, _connection.Socket);
     }
 
     public void Lose(string reason)
@@ -378,10 +373,15 @@ internal sealed class UpstreamLink
         _engine.Cluster?.Reroute(this);
     }
 
-    // For what is better elsewhere, or on another connection: no need to wait.
     private void Leave(string reason)
     {
         Lose(reason);
+        TryAtOnce();
+    }
+
+    /// The server is there, or another one is: no need to wait.
+    public void TryAtOnce()
+    {
         _attempts.StartOver();
         Wake();
     }
