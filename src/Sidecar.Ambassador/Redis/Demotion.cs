@@ -15,8 +15,10 @@ internal sealed class Demotion(RedisEngine engine, Backlog backlog)
     /// Whether the server said that it is master when the connection was made: one that never was refuses writes by right.
     public bool WasMaster { get; set; }
 
+    // A server that becomes a replica lets go of whoever blocks on it.
     public static bool IsShownBy(ReadOnlySpan<byte> error) =>
-        error.StartsWith("-READONLY You can't write"u8) || error.StartsWith("-LOADING "u8) || error.StartsWith("-MASTERDOWN "u8);
+        error.StartsWith("-READONLY You can't write"u8) || error.StartsWith("-LOADING "u8) || error.StartsWith("-MASTERDOWN "u8)
+        || error.StartsWith("-UNBLOCKED force unblock"u8);
 
     public void Begin()
     {

@@ -98,6 +98,35 @@ public sealed class SentinelRouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_blocks_on_a_master_that_is_demoted_blocks_on_the_next_one()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        await client.SendAsync("BLPOP", "queue", "0");
+        await Eventually.TrueAsync(async () => (await _master.CallAsync("INFO", "clients")).Contains("blocked_clients:1", StringComparison.Ordinal));
+
+        await _replica.CallAsync("REPLICAOF", "NO", "ONE");
+        await _master.CallAsync("REPLICAOF", "127.0.0.1", _replica.Port.ToString(CultureInfo.InvariantCulture));
+        await _master.CallAsync("REPLICAOF", "NO", "ONE");
+        await Eventually.TrueAsync(async () => await _master.CallAsync("RPUSH", "queue", "job") == ":1");
+
+        Assert.Equal("queue|job", await client.ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_replica_that_dies_under_load_fails_no_call()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+
+        var (failed, longest) = await WriteAsync(client, TimeSpan.FromSeconds(3), key: static () => "k", trouble: _replica.KillAsync);
+
+        Assert.Empty(failed);
+        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.Equal(0, route.Counters.Failovers);
+    }
+
+    [Fact]
     public async Task An_old_master_that_comes_back_gets_no_write()
     {
         await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
