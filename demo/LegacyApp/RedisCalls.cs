@@ -15,7 +15,7 @@ internal sealed class RedisCalls : IDisposable
     {
         _journal = journal;
         _stopping = stopping;
-        _connection = ConnectionMultiplexer.Connect($"{address},abortConnect=false,syncTimeout=1000,connectTimeout=2000");
+        _connection = ConnectionMultiplexer.Connect($"{address},abortConnect=false,syncTimeout=5000,connectTimeout=2000");
     }
 
     public void Run()

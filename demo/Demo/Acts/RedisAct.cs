@@ -45,15 +45,19 @@ internal sealed class RedisAct(Stage stage, Narrator narrator)
         }
     }
 
+    /// An INCR under way at the kill is told that nobody knows whether it was executed: to say anything else would be a lie.
     public Promise Judge(IReadOnlyList<AppCall> calls)
     {
-        var failed = calls.Where(call => !call.IsOk).ToList();
-        var late = failed.Count(call => call.Start < _killedAt || call.End > _killedAt + Allowed);
-        var written = calls.Count(call => call.IsOk && call.Kind == "redis set" && call.Start > _killedAt + Allowed);
-        var last = failed.Count == 0 ? 0 : (failed.Max(call => call.End) - _killedAt).TotalSeconds;
+        int failed = calls.Count(call => !call.IsOk);
+        int unknown = calls.Count(call => call.Kind == "redis incr" && call.Outcome.Contains("may or may not have been executed", StringComparison.Ordinal));
+        int written = calls.Count(call => call.IsOk && call.Kind == "redis set" && call.Start > _killedAt + Allowed);
+        var longest = calls.Max(call => call.Took);
+        string aside = unknown == 0 ? "" : ", the INCR under way at the kill, whose fate nobody knows";
         return new Promise(
-            $"Redis calls fail only within {Allowed.TotalSeconds:0} s of the kill",
-            string.Create(CultureInfo.InvariantCulture, $"{calls.Count} calls, {failed.Count} failed, the last {last:0.0} s after the kill; {written} writes after it"),
-            late == 0 && written > 0);
+            $"0 Redis calls failed, none took {Allowed.TotalSeconds:0} s",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{calls.Count} calls, {failed} failed{aside}; the longest took {longest.TotalSeconds:0.0} s; {written} writes after {Allowed.TotalSeconds:0} s"),
+            failed == unknown && unknown <= 1 && longest < Allowed && written > 0);
     }
 }
