@@ -103,7 +103,7 @@ public sealed class FaultyServerTests
     }
 
     [Fact]
-    public async Task A_master_that_says_so_but_refuses_writes_is_left_for_the_one_that_the_Sentinels_name()
+    public async Task A_master_that_became_a_replica_is_left_for_the_one_that_the_Sentinels_name()
     {
         await using var old = new RedisStandIn();
         await using var next = new RedisStandIn();
@@ -112,6 +112,7 @@ public sealed class FaultyServerTests
         await using var client = await route.ConnectAsync();
         Assert.Equal("OK", await client.CallAsync("SET", "k", "before"));
 
+        old.Role = "slave";
         old.Instead = static words => words[0] == "SET" ? ReadOnly : null;
         await client.SendAsync("SET", "k", "after");
         (sentinel.MasterPort, sentinel.Epoch) = (next.Port, 2);
