@@ -32,6 +32,16 @@ public sealed class ReplayTests
         ["1: HELLO 3 ; PING", "0: BRPOP l2 0.01", "0: HELLO 3", "0: SUBSCRIBE c1 c1", "1: PUBLISH c1 v"],
     ];
 
+    private static readonly string[][] ClusterStreams =
+    [
+        ["1: WATCH", "2: CLIENT KILL ID {id:1} SKIPME no"],
+        ["2: MULTI", "2: SUNSUBSCRIBE"],
+        ["3: MULTI ; SUBSCRIBE c3"],
+        ["0: ~ SUBSCRIBE c3 ; GET s1"],
+        ["2: EVALSHA c11709b313c603a8c28c1538843df9b80d9e279d 1 s2 ; Script Load \"return {1,2,{'a',false}}\""],
+        ["0: MSET n1{g} 1{g} n2{g} 0{g} 1.5.5{g}"],
+    ];
+
     public static TheoryData<int> Kept => [.. Enumerable.Range(0, Streams.Length)];
 
     [Theory]
@@ -88,6 +98,16 @@ public sealed class ReplayTests
         using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
 
         Assert.Null(replayer.Play([.. Streams[number].Select(ReplayStep.Parse)]));
+    }
+
+    [Fact]
+    public async Task A_stream_that_a_cluster_once_answered_differently_is_answered_the_same()
+    {
+        await using var servers = await ReplayServers.StartClusterAsync();
+        await using var route = RunningRedisRoute.ToClusterOf(servers.Behind, new RedisOptions());
+        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+
+        Assert.All(ClusterStreams, stream => Assert.Null(replayer.Play([.. stream.Select(ReplayStep.Parse)])));
     }
 
     [Fact]

@@ -13,8 +13,8 @@ internal static class ClusterStream
         "cluster|forget", "cluster|meet", "cluster|replicate", "cluster|reset", "cluster|saveconfig", "cluster|set-config-epoch", "cluster|setslot",
     ];
 
-    // The ambassador answers them and tells no node, which CLIENT INFO would show.
-    private static readonly string[] Unseen = ["readonly", "readwrite", "asking"];
+    // The ambassador answers some and tells no node, or tells it later: CLIENT INFO and MONITOR would show that.
+    private static readonly string[] Unseen = ["readonly", "readwrite", "asking", "monitor"];
 
     private static readonly string[] Split = ["mget", "mset", "del", "unlink", "exists", "touch"];
 

@@ -166,8 +166,11 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     }
 
     /// What the client holds on the server is on this connection.
-    public bool Holds(UpstreamLink link) =>
-        Path.IsInTransaction ? link.Node == _transaction?.Node : Path.State.HasFlag(ClientState.Watching) ? link.Node == _watched : link == Path.Own;
+    public bool Holds(UpstreamLink link)
+    {
+        bool isSomewhere = Path.State.HasFlag(ClientState.Unknown) || (_watched is null && _transaction?.Node is null);
+        return (isSomewhere && link == Path.Own) || link.Node == _watched || link.Node == _transaction?.Node;
+    }
 
     /// Where to subscribe again when the node of its subscriptions has left.
     public UpstreamLink Resubscribe()
