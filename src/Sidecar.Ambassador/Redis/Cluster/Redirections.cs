@@ -29,7 +29,8 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
             backlog.AnswerHeads();
             return true;
         }
-        if (!IsRefusal(error))
+        // What ended in the middle of a script may have done something before.
+        if (!IsRefusal(error) || error.IndexOf(" script: "u8) >= 0)
             return false;
         if (backlog.Head.IsStreamed)
         {

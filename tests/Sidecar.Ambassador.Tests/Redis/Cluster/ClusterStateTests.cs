@@ -89,6 +89,19 @@ public sealed class ClusterStateTests(ThreeMasters masters) : IClassFixture<Thre
     }
 
     [Fact]
+    public async Task A_script_that_fails_as_if_its_node_had_refused_it_is_executed_once()
+    {
+        await using var route = RunningRedisRoute.To(Cluster, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        const string Body = "redis.call('INCR', KEYS[1]); error({err = 'TRYAGAIN later'})";
+        await client.CallAsync("DEL", "{b}once");
+
+        Assert.StartsWith("-TRYAGAIN later script: ", await client.CallAsync("EVAL", Body, "1", "{b}once"), StringComparison.Ordinal);
+
+        Assert.Equal("1", await client.CallAsync("GET", "{b}once"));
+    }
+
+    [Fact]
     public async Task A_subscriber_hears_what_anybody_publishes_on_any_node()
     {
         await using var route = RunningRedisRoute.To(Cluster, new RedisOptions());
