@@ -69,7 +69,7 @@ internal struct PendingReply
     {
         if (Turn is null)
             Client?.Answered(this, isError);
-        else
+        else if (Client is not null)
             Turn.End(this, isError);
     }
 }

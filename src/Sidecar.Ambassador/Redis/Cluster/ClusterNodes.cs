@@ -159,6 +159,8 @@ internal sealed partial class ClusterNodes
             {
                 if (pending is { Client: null, Subscription: not null })
                     return node.LeftAt is null ? null : link.Owner!.Path.Cluster!.Resubscribe();
+                if (pending.Turn is { Transaction: { } transaction, Client: { IsClosed: false } client })
+                    return client.Path.Cluster!.Rebind(transaction, node);
                 bool isElsewhere = pending is { Turn: { } turn, Client.IsClosed: false } && Owner(turn.Slot) != node;
                 return isElsewhere ? pending.Client!.Path.Cluster!.LinkOn(Owner(pending.Turn!.Slot), isOwn: !link.IsLane) : null;
             });

@@ -179,6 +179,16 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         return Path.Use(OwnOn(SubscribedOn));
     }
 
+    /// Where a transaction of which nothing was sent yet goes, all of it; null while that is this node.
+    public UpstreamLink? Rebind(ClusterTransaction transaction, ClusterNode node)
+    {
+        var owner = nodes.Owner(Math.Max(0, transaction.Slot));
+        if (owner == node)
+            return null;
+        transaction.Node = owner;
+        return Path.Use(OwnOn(owner));
+    }
+
     private void Bind(ClusterTransaction transaction, ClusterNode node)
     {
         transaction.Node = node;

@@ -154,15 +154,17 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
         {
             transaction.Node = node;
             pending.Client.Path.Use(link);
-            Say(link, Multi);
+            // They stay together, wherever they go.
+            var silent = new Turn { Client = pending.Client, Transaction = transaction, IsSilent = true };
+            Say(link, Multi, silent);
             foreach (byte[] queued in transaction.Frames)
-                Say(link, queued);
+                Say(link, queued, silent);
         }
         link.Enqueue(pending, frame);
     }
 
     // Nobody hears the answer.
-    private void Say(UpstreamLink link, byte[] frame) => link.Enqueue(new PendingReply { IsReplayable = true, Since = engine.Now }, frame);
+    private void Say(UpstreamLink link, byte[] frame, Turn? turn = null) => link.Enqueue(new PendingReply { Turn = turn, IsReplayable = true, Since = engine.Now }, frame);
 
     private bool IsTooLate(in PendingReply pending) => engine.Now - pending.Since > engine.Options.QueueTimeout.TotalMilliseconds;
 
