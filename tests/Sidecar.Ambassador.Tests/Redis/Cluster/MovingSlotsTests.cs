@@ -123,6 +123,7 @@ public sealed class MovingSlotsTests : IAsyncLifetime
         using var over = new CancellationTokenSource();
         var writers = Enumerable.Range(0, 8).Select(number => WriteAsync(number, over.Token)).ToArray();
 
+        await Eventually.TrueAsync(() => Task.FromResult(_progress.Count == writers.Length));
         await MoveAsync(from, to, times: 20);
         await over.CancelAsync();
         int[] written = await Task.WhenAll(writers);
@@ -163,6 +164,7 @@ public sealed class MovingSlotsTests : IAsyncLifetime
         using var over = new CancellationTokenSource();
         var writers = Enumerable.Range(0, 4).Select(number => TransactAsync(number, over.Token)).ToArray();
 
+        await Eventually.TrueAsync(() => Task.FromResult(_progress.Count == writers.Length));
         await MoveAsync(from, to, times: 10);
         await over.CancelAsync();
 
