@@ -355,8 +355,10 @@ internal sealed partial class RedisEngine : IDisposable
     private void Trouble(UpstreamLink lane, string? reason)
     {
         var (upstream, trouble) = lane.Node is { } node ? Cluster!.Heard(node, reason) : (Target, reason);
-        _trouble.OfConnection(upstream, trouble);
+        ShowTrouble((upstream, trouble));
     }
+
+    public void ShowTrouble((ServerAddress? Upstream, string? Reason) shown) => _trouble.OfConnection(shown.Upstream, shown.Reason);
 
     private static partial class Log
     {

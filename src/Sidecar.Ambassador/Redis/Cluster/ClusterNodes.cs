@@ -135,8 +135,14 @@ internal sealed partial class ClusterNodes
     {
         node.Trouble = reason;
         Tell();
-        var troubled = reason is null ? Masters.FirstOrDefault(other => other.Trouble is not null) ?? node : node;
-        return (troubled.Address, troubled.Trouble);
+        return Troubled(node);
+    }
+
+    // A node without slots is missed by nobody.
+    private (ServerAddress Node, string? Reason) Troubled(ClusterNode node)
+    {
+        var troubled = Masters.FirstOrDefault(other => other.Trouble is not null);
+        return (troubled?.Address ?? node.Address, troubled?.Trouble);
     }
 
     public void Tick()
@@ -180,6 +186,8 @@ internal sealed partial class ClusterNodes
             Leave(node);
         Lanes = _nodes.Count + _left.Count;
         Tell();
+        if (IsKnown)
+            _engine.ShowTrouble(Troubled(Home));
         if (wasKnown && old.Any(node => !Masters.Contains(node)))
         {
             _engine.Counters.Failovers++;
