@@ -137,6 +137,11 @@ internal sealed class ClientSession : IReady
 
     public void OnReadable()
     {
+        if (IsClosed)
+        {
+            Discard();
+            return;
+        }
         if (_input.Length > 0 || _isAtEnd)
         {
             ReadIntoInput();
@@ -155,7 +160,11 @@ internal sealed class ClientSession : IReady
 
     public void OnWritable() => _engine.Due.FlushSoon(this);
 
-    public void OnLost(string reason) => Close(reason);
+    public void OnLost(string reason)
+    {
+        EndParting();
+        Close(reason);
+    }
 
     public void OnFault(Exception fault)
     {
@@ -191,10 +200,23 @@ internal sealed class ClientSession : IReady
 
     public void Close(string reason)
     {
+        if (!IsClosed)
+            _socket.Close();
+        Leave(reason);
+    }
+
+    /// It has read its last reply, or never will.
+    public void EndParting()
+    {
+        if (IsClosed)
+            _socket.Close();
+    }
+
+    private void Leave(string reason)
+    {
         if (IsClosed)
             return;
         IsClosed = true;
-        _socket.Close();
         EndStalls();
         _input.Clear();
         _output.Clear();
@@ -275,8 +297,26 @@ internal sealed class ClientSession : IReady
     private void CloseIfDone()
     {
         bool isOver = IsEnding || (_isAtEnd && _completed == 0 && !_waitsForLarge);
-        if (isOver && Outstanding == 0 && _output.Length == 0 && _path.Tunnel is null)
+        if (!isOver || Outstanding > 0 || _output.Length > 0 || _path.Tunnel is not null)
+            return;
+        if (_isAtEnd || _engine.IsStopping)
             Close("it left");
+        else
+            Part();
+    }
+
+    private void Part()
+    {
+        Leave("it was told to");
+        _socket.EndSending();
+        _socket.IsReading = true;
+        _engine.Partings.Add(this);
+    }
+
+    private void Discard()
+    {
+        if (_socket.Receive(_engine.Scratch) is 0 or SocketResult.Lost)
+            _socket.Close();
     }
 
     private void ContinueSoon()

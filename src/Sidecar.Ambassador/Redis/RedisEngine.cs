@@ -38,7 +38,6 @@ internal sealed partial class RedisEngine : IDisposable
     private long _tickedAt;
     private readonly UpstreamTrouble _trouble;
     private readonly Handover _handover;
-    private bool _isStopping;
 
     public RedisEngine(RedisRoute route, RedisOptions options, TimeProvider time, ILogger logger)
     {
@@ -57,6 +56,7 @@ internal sealed partial class RedisEngine : IDisposable
         };
         Insight = new RouteInsight(options, time);
         Probes = new LifeProbes(this);
+        Partings = new Partings(this);
         Lane = NewLink(owner: null);
         Lanes = new IdentityLanes(this);
         if (!route.IsCluster)
@@ -79,6 +79,11 @@ internal sealed partial class RedisEngine : IDisposable
     public BufferPool Buffers { get; } = new();
 
     public DueWork Due { get; } = new();
+
+    public Partings Partings { get; }
+
+    /// Clients leave as soon as they may.
+    public bool IsStopping { get; private set; }
 
     /// What one receive fills; whoever receives uses it up before it returns.
     public byte[] Scratch { get; } = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
@@ -147,7 +152,7 @@ internal sealed partial class RedisEngine : IDisposable
         while (!stopping.IsCancellationRequested)
         {
             Turn();
-            if (_isStopping && _clients.Count == 0)
+            if (IsStopping && _clients.Count == 0)
                 return;
         }
     }
@@ -213,7 +218,7 @@ internal sealed partial class RedisEngine : IDisposable
     /// No new requests; each client leaves when its last reply is out.
     public void Stop()
     {
-        _isStopping = true;
+        IsStopping = true;
         _io.StopListening();
         foreach (var client in _clients.ToArray())
             client.Finish();
@@ -225,6 +230,7 @@ internal sealed partial class RedisEngine : IDisposable
             client.Close("the ambassador stops");
         foreach (var link in _links.ToArray())
             link.Close();
+        Partings.EndAll();
         _io.Dispose();
     }
 
@@ -309,7 +315,7 @@ internal sealed partial class RedisEngine : IDisposable
 
     private void Accept(Socket accepted)
     {
-        if (_isStopping)
+        if (IsStopping)
         {
             accepted.Dispose();
             return;
@@ -349,6 +355,7 @@ internal sealed partial class RedisEngine : IDisposable
         Lanes.Tick();
         _handover.Tick();
         Probes.Tick();
+        Partings.Tick();
         Cluster?.Tick();
     }
 
