@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 . .ci/prerequisites.sh
 
 configuration=Release
-budget=420          # seconds a suite may take
+budget=180          # seconds a suite may take
 end_to_end_budget=$((3 * budget))   # it drives all three agents
 words=()
 for argument in "$@"; do

@@ -18,7 +18,7 @@ public sealed class GuardedSentinelTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        string[] common = ["--tls-replication", "yes", "--requirepass", "servers", "--masterauth", "servers", "--repl-diskless-sync-delay", "0"];
+        string[] common = ["--tls-replication", "yes", "--requirepass", "servers", "--masterauth", "servers"];
         _master = await RedisServer.StartAsync([.. _certificates.Arguments(_ports[0]), .. common]);
         _replica = await RedisServer.StartAsync([.. _certificates.Arguments(_ports[1]), .. common, "--replicaof", "127.0.0.1", $"{_ports[0]}"]);
         await _master.WaitForReplicasAsync();

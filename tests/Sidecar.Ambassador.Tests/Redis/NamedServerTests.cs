@@ -17,8 +17,8 @@ public sealed class NamedServerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _primary = await RedisServer.StartAtAsync("127.0.0.2", _port, "--repl-diskless-sync-delay", "0");
-        _replica = await RedisServer.StartAtAsync("127.0.0.3", _port, "--replicaof", "127.0.0.2", $"{_port}", "--repl-diskless-sync-delay", "0");
+        _primary = await RedisServer.StartAtAsync("127.0.0.2", _port);
+        _replica = await RedisServer.StartAtAsync("127.0.0.3", _port, "--replicaof", "127.0.0.2", $"{_port}");
         await _primary.WaitForReplicasAsync();
     }
 

@@ -36,7 +36,11 @@ public sealed class SentinelRouteTests : IAsyncLifetime
         await using var client = await route.ConnectAsync();
         Assert.Equal("OK", await client.CallAsync("SET", "k", "0"));
 
-        var (failed, longest) = await WriteAsync(client, TimeSpan.FromSeconds(5), key: static () => "k", trouble: _master.KillAsync);
+        var (failed, longest) = await WriteAsync(client, key: static () => "k", trouble: async () =>
+        {
+            await _master.KillAsync();
+            await MovedAsync(route);
+        });
 
         Assert.Empty(failed);
         Assert.InRange(longest, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(3));
@@ -52,10 +56,10 @@ public sealed class SentinelRouteTests : IAsyncLifetime
         await using var client = await route.ConnectAsync();
         Assert.Equal("OK", await client.CallAsync("SET", "k", "0"));
 
-        var (failed, longest) = await WriteAsync(client, TimeSpan.FromSeconds(5), key: static () => "k", trouble: () =>
+        var (failed, longest) = await WriteAsync(client, key: static () => "k", trouble: () =>
         {
             _master.Freeze();
-            return Task.CompletedTask;
+            return MovedAsync(route);
         });
         _master.Thaw();
 
@@ -71,8 +75,11 @@ public sealed class SentinelRouteTests : IAsyncLifetime
         Assert.Equal("OK", await client.CallAsync("SET", "k", "0"));
 
         int written = 0;
-        var (failed, longest) = await WriteAsync(client, TimeSpan.FromSeconds(4), key: () => $"w:{++written}", trouble: async () =>
-            Assert.Equal("OK", await _sentinels[0].CallAsync("SENTINEL", "FAILOVER", "mymaster")));
+        var (failed, longest) = await WriteAsync(client, key: () => $"w:{++written}", trouble: async () =>
+        {
+            Assert.Equal("OK", await _sentinels[0].CallAsync("SENTINEL", "FAILOVER", "mymaster"));
+            await MovedAsync(route);
+        });
 
         Assert.Empty(failed);
         Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(2));
@@ -86,6 +93,7 @@ public sealed class SentinelRouteTests : IAsyncLifetime
         await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
         await using var client = await route.ConnectAsync();
         Assert.Equal(":1", await client.CallAsync("INCR", "n"));
+        await Eventually.TrueAsync(async () => await _replica.CallAsync("GET", "n") == "1");
 
         await _replica.CallAsync("REPLICAOF", "NO", "ONE");
         await _master.CallAsync("REPLICAOF", "127.0.0.1", _replica.Port.ToString(CultureInfo.InvariantCulture));
@@ -119,7 +127,12 @@ public sealed class SentinelRouteTests : IAsyncLifetime
         await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
         await using var client = await route.ConnectAsync();
 
-        var (failed, longest) = await WriteAsync(client, TimeSpan.FromSeconds(3), key: static () => "k", trouble: _replica.KillAsync);
+        var (failed, longest) = await WriteAsync(client, key: static () => "k", trouble: async () =>
+        {
+            await _replica.KillAsync();
+            foreach (var sentinel in _sentinels)
+                await Eventually.TrueAsync(async () => (await sentinel.CallAsync("SENTINEL", "REPLICAS", "mymaster")).Contains("s_down", StringComparison.Ordinal));
+        });
 
         Assert.Empty(failed);
         Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
@@ -177,14 +190,16 @@ public sealed class SentinelRouteTests : IAsyncLifetime
         Assert.Equal("unsubscribe|news|:1", await subscriber.CallAsync("UNSUBSCRIBE", "news"));
     }
 
-    private static async Task<(List<string> Failed, TimeSpan Longest)> WriteAsync(
-        RedisWire client, TimeSpan during, Func<string> key, Func<Task> trouble)
+    private static Task MovedAsync(RunningRedisRoute route) => Eventually.TrueAsync(() => route.Counters.Failovers > 0);
+
+    // Before the trouble, while it lasts, and for a while after it.
+    private static async Task<(List<string> Failed, TimeSpan Longest)> WriteAsync(RedisWire client, Func<string> key, Func<Task> trouble)
     {
         var failed = new List<string>();
         var longest = TimeSpan.Zero;
         var clock = Stopwatch.StartNew();
         Task? started = null;
-        while (clock.Elapsed < during)
+        for (int left = 300; left > 0; left -= started is { IsCompleted: true } ? 1 : 0)
         {
             if (started is null && clock.Elapsed > TimeSpan.FromMilliseconds(300))
                 started = trouble();

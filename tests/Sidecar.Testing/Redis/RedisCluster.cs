@@ -28,7 +28,7 @@ public sealed class RedisCluster : IAsyncDisposable
     {
         string timeout = nodeTimeoutMilliseconds.ToString(CultureInfo.InvariantCulture);
         // A replica is not counted on before it has heard from its master.
-        string[] all = ["--cluster-enabled", "yes", "--cluster-node-timeout", timeout, "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", .. settings];
+        string[] all = ["--cluster-enabled", "yes", "--cluster-node-timeout", timeout, "--cluster-replica-validity-factor", "0", "--repl-ping-replica-period", "1", .. settings];
         var nodes = await Task.WhenAll(Enumerable.Range(0, masters * (replicas + 1)).Select(_ => StartNodeAsync(all, own)));
         var cluster = new RedisCluster([.. nodes.Take(masters)]);
         cluster._replicas.AddRange(nodes.Skip(masters));

@@ -59,10 +59,10 @@ public sealed class RedisSentinel : IAsyncDisposable
     public static async Task<RedisSentinel[]> StartThreeAsync(
         int masterPort, Func<string[]> lines, int downAfterMilliseconds = 1000, int replicas = 1)
     {
-        var sentinels = new RedisSentinel[3];
-        for (int i = 0; i < sentinels.Length; i++)
-            sentinels[i] = await StartAsync(masterPort, downAfterMilliseconds: downAfterMilliseconds, lines: lines());
-
+        var sentinels = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ =>
+            StartAsync(masterPort, downAfterMilliseconds: downAfterMilliseconds, lines: lines())));
+        foreach (var sentinel in sentinels)
+            await sentinel.BeatAsync(infoMilliseconds: 100, publishMilliseconds: 100);
         foreach (var sentinel in sentinels)
         {
             await RedisWire.UntilAsync($"Sentinel {sentinel.Port} knows the others", async () =>
@@ -76,6 +76,8 @@ public sealed class RedisSentinel : IAsyncDisposable
                     && !others.Contains("disconnected", StringComparison.Ordinal);
             });
         }
+        foreach (var sentinel in sentinels)
+            await sentinel.BeatAsync(infoMilliseconds: 10_000, publishMilliseconds: 2_000);
         return sentinels;
     }
 
@@ -100,4 +102,14 @@ public sealed class RedisSentinel : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    // How often it asks the servers and tells the others of itself. At its own pace (10 s and 2 s) they know each other only after seconds.
+    private async Task BeatAsync(int infoMilliseconds, int publishMilliseconds)
+    {
+        string reply = await CallAsync(
+            "SENTINEL", "DEBUG", "INFO-PERIOD", infoMilliseconds.ToString(CultureInfo.InvariantCulture),
+            "PUBLISH-PERIOD", publishMilliseconds.ToString(CultureInfo.InvariantCulture));
+        if (reply != "OK")
+            throw new InvalidOperationException(reply);
+    }
 }

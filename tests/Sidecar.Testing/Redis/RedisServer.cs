@@ -37,7 +37,9 @@ public sealed class RedisServer : IAsyncDisposable
         string[] arguments =
         [
             "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", host, "--dir", directory, "--logfile", "log",
-            "--save", "", "--appendonly", "no", "--daemonize", "no", .. settings,
+            "--save", "", "--appendonly", "no", "--daemonize", "no",
+            // A master waits 5 s for further replicas before it serves the first one.
+            "--repl-diskless-sync-delay", "0", .. settings,
         ];
         var server = new RedisServer(new ServerProcess("redis-server", directory, arguments), port, PasswordIn(settings)) { Host = host };
         await server.StartAgainAsync();
@@ -45,7 +47,7 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     public static Task<RedisServer> StartReplicaAsync(RedisServer master, params string[] settings) =>
-        StartAsync(["--replicaof", "127.0.0.1", master.Port.ToString(CultureInfo.InvariantCulture), "--repl-diskless-sync-delay", "0", .. settings]);
+        StartAsync(["--replicaof", "127.0.0.1", master.Port.ToString(CultureInfo.InvariantCulture), .. settings]);
 
     /// The same server on the same port after KillAsync; returns when it answers.
     public async Task StartAgainAsync()

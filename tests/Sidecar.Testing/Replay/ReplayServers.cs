@@ -38,8 +38,8 @@ internal sealed class ReplayServers : IAsyncDisposable
 
     public static async Task<ReplayServers> StartSentinelAsync()
     {
-        var direct = await StartWatchedAsync();
-        var behind = await StartWatchedAsync();
+        var both = await Task.WhenAll(StartWatchedAsync(), StartWatchedAsync());
+        var (direct, behind) = (both[0], both[1]);
         var servers = new ReplayServers(direct.Master, behind.Master) { Sentinels = [behind.Sentinel] };
         servers._all.InsertRange(0, [direct.Sentinel, behind.Sentinel, direct.Replica, behind.Replica]);
         return servers;
@@ -47,9 +47,8 @@ internal sealed class ReplayServers : IAsyncDisposable
 
     public static async Task<ReplayServers> StartClusterAsync()
     {
-        var direct = await RedisCluster.StartAsync(masters: 1, settings: Settings);
-        var behind = await RedisCluster.StartAsync(masters: 1, settings: Settings);
-        return new ReplayServers(direct.Masters[0], behind.Masters[0]) { IsCluster = true };
+        var both = await Task.WhenAll(RedisCluster.StartAsync(masters: 1, settings: Settings), RedisCluster.StartAsync(masters: 1, settings: Settings));
+        return new ReplayServers(both[0].Masters[0], both[1].Masters[0]) { IsCluster = true };
     }
 
     public async ValueTask DisposeAsync()
