@@ -126,6 +126,8 @@ internal sealed class AmbassadorMetrics
     {
         RetryReason.Connect => "connect",
         RetryReason.Reset => "reset",
+        RetryReason.Timeout => "timeout",
+        RetryReason.Hang => "hang",
         _ => "status",
     };
 

@@ -92,6 +92,33 @@ internal static class AmbassadorSettings
         "How often a request that may safely be sent again is tried on another endpoint after it was sent. A refused connection is always made good elsewhere.",
         max: 10, shared: true, appliesTo: [Http]);
 
+    public static readonly Setting<int> RetryBudget = Route.Integer(
+        "RETRY_BUDGET", 20,
+        "How many of a hundred requests of the last ten seconds may be sent again, so that retries don't drown a service in trouble. A few always may, unless this is 0.",
+        max: 100, shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<long> RetryBuffer = Route.Size(
+        "RETRY_BUFFER", "64KiB", "How much of a request's body is kept in memory, so that it can be sent again. A larger one is sent once.",
+        max: "16MiB", shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<TimeSpan> TryTimeout = Route.Duration(
+        "TRY_TIMEOUT", "0", "How long one try may take until its answer begins; then another endpoint is asked if the request may be repeated. 0 for as long as _TIMEOUT says.",
+        max: "1h", shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<TimeSpan> Deadline = Route.Duration(
+        "DEADLINE", "0", "How long a request may take until an answer begins, with all that is tried; then it is answered 504. 0 for ever.",
+        max: "1d", shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<int> EjectAfter = Route.Integer(
+        "EJECT_AFTER", 5, "After how many bad answers in a row an endpoint is left: 502, 503, 504, a broken connection, none in time. 0 for never.",
+        max: 1000, shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<TimeSpan> EjectTime = Route.Duration(
+        "EJECT_TIME", "2s", "How long an endpoint is left for at least; each time again it is the double.", min: "100ms", max: "1h", shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<TimeSpan> EjectTimeMax = Route.Duration(
+        "EJECT_TIME_MAX", "1m", "What that grows to, and how long an endpoint's Retry-After is believed.", min: "100ms", max: "1d", shared: true, appliesTo: [Http]);
+
     public static readonly Setting<TimeSpan> Timeout = Route.Duration(
         "TIMEOUT", "100s",
         "How long an endpoint may be silent while a request is under way; 0 for ever. WebSockets and server-sent events are never cut for being silent.",

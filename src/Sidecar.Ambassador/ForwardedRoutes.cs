@@ -18,14 +18,19 @@ internal sealed class ForwardedRoutes : IDisposable
         var ourListeners = routes.SelectMany(route => route.Route.Listen).ToList();
         foreach (var route in routes)
         {
-            var upstream = ActivatorUtilities.CreateInstance<Upstream>(services, route.Route, route.Balance);
+            var upstream = ActivatorUtilities.CreateInstance<Upstream>(services, route.Route, route.Upstream);
             Func<Endpoint, CancellationToken, Task<string?>> check = (endpoint, token) => HealthChecks.ConnectAsync(endpoint, time, token);
             if (route.Http is { } options)
             {
                 var connections = new UpstreamConnections(route.Route, time);
                 _connections.Add(connections);
                 var http = ActivatorUtilities.CreateInstance<HttpRoute>(services, upstream, options, connections, forwarder.Value);
-                if (route.Health.Path is { } path) check = (endpoint, token) => http.CheckAsync(path, endpoint, token);
+                var ping = new HttpPing(route.Route, connections);
+                if (route.Health.Path is { } path)
+                    check = (endpoint, token) => ping.CheckAsync(path, endpoint, token);
+                else
+                    // A connection proves little of an endpoint that was left for its answers: a hung process still gets connections.
+                    check = (endpoint, token) => endpoint.Health.IsHealthy ? HealthChecks.ConnectAsync(endpoint, time, token) : ping.CheckReturnAsync(endpoint, token);
                 Http.Add(http);
             }
             else

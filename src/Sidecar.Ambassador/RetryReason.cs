@@ -6,4 +6,6 @@ internal enum RetryReason
     Connect,
     Reset,
     Status,
+    Timeout,
+    Hang,
 }

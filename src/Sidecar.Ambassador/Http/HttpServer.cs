@@ -15,12 +15,14 @@ namespace Sidecar.Ambassador.Http;
 
 /// <summary>Serves all HTTP routes with one Kestrel of their own, on the sockets that were opened for them.</summary>
 internal sealed partial class HttpServer(
-    IReadOnlyList<HttpRoute> routes, RouteListeners listeners, Drain drain, IServiceProvider services, ILoggerFactory loggers, ILogger<HttpServer> logger)
+    IReadOnlyList<HttpRoute> routes, RouteListeners listeners, Loops loops, Drain drain, IServiceProvider services, ILoggerFactory loggers, ILogger<HttpServer> logger)
     : IHostedService, IDisposable
 {
     // A client that reuses a connection just as we close it loses a request, so idle ones are kept far longer than clients do.
     private static readonly TimeSpan IdleConnection = TimeSpan.FromHours(1);
 
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watching = Task.CompletedTask;
     private KestrelServer? _server;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -39,17 +41,30 @@ internal sealed partial class HttpServer(
         var transport = new SocketTransportOptions { CreateBoundListenSocket = endPoint => sockets[((FileHandleEndPoint)endPoint).FileHandle] };
         _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
         await _server.StartAsync(new HttpRequests(), cancellationToken);
-        drain.OnDrain("http", StopAsync);
+        _watching = Task.WhenAll(
+            routes.Select(route => loops.RunAsync($"hangs {route.Upstream.Route.Name}", route.Hangs.TurnAsync, maxSilence: null, _stopping.Token)));
+        drain.OnDrain("http", StopServingAsync);
         foreach (var route in routes) Log.Serving(logger, route.Upstream.Route);
     }
 
-    /// <summary>Accepts no more, tells the open connections to close, and waits for the requests under way until the deadline.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_server != null) await _server.StopAsync(cancellationToken);
+        await StopServingAsync(cancellationToken);
+        await _stopping.CancelAsync();
+        await _watching;
     }
 
-    public void Dispose() => _server?.Dispose();
+    public void Dispose()
+    {
+        _server?.Dispose();
+        _stopping.Dispose();
+    }
+
+    /// <summary>Accepts no more, tells the open connections to close, and waits for the requests under way until the deadline.</summary>
+    private async Task StopServingAsync(CancellationToken deadline)
+    {
+        if (_server != null) await _server.StopAsync(deadline);
+    }
 
     private void Listen(KestrelServerOptions options, HttpRoute route, Dictionary<ulong, Socket> sockets)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
+using Sidecar.Ambassador.Http.Retries;
 
 namespace Sidecar.Ambassador.Http;
 

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using Sidecar.Ambassador.Http.Retries;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 

@@ -9,8 +9,10 @@ namespace Sidecar.Ambassador.Upstreams;
 /// </summary>
 internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathPrefix, DateTimeOffset now)
 {
-    private volatile EndpointHealth _health = new(DownReason: null, now);
+    private volatile EndpointHealth _health = new(DownReason: null, now, NotBefore: now);
     private int _failures;
+    private int _badAnswers;
+    private int _ejections;
     private int _inFlight;
 
     public IPEndPoint Address { get; } = address;
@@ -43,11 +45,30 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
         if (Volatile.Read(ref _failures) != 0) Volatile.Write(ref _failures, 0);
     }
 
+    /// <summary>It answered, and well.</summary>
+    public void Answered()
+    {
+        Worked();
+        if (Volatile.Read(ref _badAnswers) != 0) Volatile.Write(ref _badAnswers, 0);
+    }
+
+    /// <summary>Counts one more bad answer in a row and returns how many there are now.</summary>
+    public int AnsweredBadly() => Interlocked.Increment(ref _badAnswers);
+
+    /// <summary>How long it is left for this time: the double of the last, unless that was long ago.</summary>
+    public TimeSpan NextEjection(EjectionOptions options, DateTimeOffset now)
+    {
+        if (now - _health.Since > options.Longest) _ejections = 0;
+        var doubled = options.First * Math.Pow(2, Math.Min(_ejections++, 30));
+        return doubled < options.Longest ? doubled : options.Longest;
+    }
+
+    /// <param name="notBefore">When a check may bring it back at the earliest.</param>
     /// <returns>True when this is the change, the moment to log.</returns>
-    public bool TurnDown(string reason, DateTimeOffset now)
+    public bool TurnDown(string reason, DateTimeOffset now, DateTimeOffset notBefore = default)
     {
         var before = _health;
-        _health = new EndpointHealth(reason, before.IsHealthy ? now : before.Since);
+        _health = new EndpointHealth(reason, before.IsHealthy ? now : before.Since, before.NotBefore > notBefore ? before.NotBefore : notBefore);
         return before.IsHealthy;
     }
 
@@ -55,9 +76,10 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
     public bool TurnUp(DateTimeOffset now)
     {
         var before = _health;
-        if (before.IsHealthy) return false;
+        if (before.IsHealthy || now < before.NotBefore) return false;
         Volatile.Write(ref _failures, 0);
-        _health = new EndpointHealth(DownReason: null, now);
+        Volatile.Write(ref _badAnswers, 0);
+        _health = new EndpointHealth(DownReason: null, now, NotBefore: now);
         return true;
     }
 

@@ -1,7 +1,8 @@
 namespace Sidecar.Ambassador.Upstreams;
 
 /// <summary>How an endpoint is, since when, and why it is not used if it is not.</summary>
-internal sealed record EndpointHealth(string? DownReason, DateTimeOffset Since)
+/// <param name="NotBefore">While it is down: when a check may bring it back at the earliest.</param>
+internal sealed record EndpointHealth(string? DownReason, DateTimeOffset Since, DateTimeOffset NotBefore)
 {
     public bool IsHealthy => DownReason == null;
 }

@@ -16,6 +16,7 @@ internal sealed partial class Upstream
     public const int FailuresToEject = 2;
 
     private readonly Balance _balance;
+    private readonly EjectionOptions _ejection;
     private readonly TimeProvider _time;
     private readonly Trouble _trouble;
     private readonly ILogger<Upstream> _logger;
@@ -24,10 +25,11 @@ internal sealed partial class Upstream
     private volatile EndpointSet _endpoints;
     private volatile string? _resolveFailure;
 
-    public Upstream(Route route, Balance balance, TimeProvider time, AgentState state, ILogger<Upstream> logger)
+    public Upstream(Route route, UpstreamOptions options, TimeProvider time, AgentState state, ILogger<Upstream> logger)
     {
         Route = route;
-        _balance = balance;
+        _balance = options.Balance;
+        _ejection = options.Ejection;
         _time = time;
         _trouble = state.Degraded($"route {route.Name}");
         _logger = logger;
@@ -95,13 +97,44 @@ internal sealed partial class Upstream
         }
     }
 
+    /// <summary>
+    /// A user's request got no answer of the endpoint, or one that says that it can't serve. After several in a row, or when it asks
+    /// for a pause, the endpoint is left for a while.
+    /// </summary>
+    public void AnsweredBadly(Endpoint endpoint, string reason, TimeSpan? retryAfter)
+    {
+        if (_ejection.After == 0) return;
+        var count = endpoint.AnsweredBadly();
+        if (count < _ejection.After && retryAfter == null) return;
+        lock (_lock)
+        {
+            if (!endpoint.Health.IsHealthy || !IsReplaceableNeedsLock(endpoint)) return;
+            var now = _time.GetUtcNow();
+            var pause = retryAfter == null ? endpoint.NextEjection(_ejection, now) : retryAfter < _ejection.Longest ? retryAfter.Value : _ejection.Longest;
+            var words = retryAfter == null ? $"{reason}, {count} times in a row" : $"{reason} and asked for {pause.TotalSeconds:0.###} s";
+            TurnDownNeedsLock(endpoint, words, now + pause);
+        }
+    }
+
+    /// <summary>The endpoint answered neither users nor a question of our own.</summary>
+    /// <returns>Whether what waits for it should go elsewhere: there is somewhere to go.</returns>
+    public bool Hangs(Endpoint endpoint)
+    {
+        lock (_lock)
+        {
+            if (!IsReplaceableNeedsLock(endpoint)) return false;
+            TurnDownNeedsLock(endpoint, "hangs: neither requests nor a question of our own were answered");
+            return true;
+        }
+    }
+
     public void CheckPassed(Endpoint endpoint)
     {
         endpoint.Worked();
         lock (_lock)
         {
             if (endpoint.TurnUp(_time.GetUtcNow())) Log.Up(_logger, Route.Name, endpoint);
-            if (_endpoints.All.Contains(endpoint) && _trouble.End()) Log.Recovered(_logger, Route.Name);
+            if (endpoint.Health.IsHealthy && _endpoints.All.Contains(endpoint) && _trouble.End()) Log.Recovered(_logger, Route.Name);
         }
     }
 
@@ -141,9 +174,12 @@ internal sealed partial class Upstream
         where IPAddress.TryParse(host.Host, out _)
         select new Endpoint(new IPEndPoint(IPAddress.Parse(host.Host), host.Port), host, url.PathPrefix, now);
 
-    private void TurnDownNeedsLock(Endpoint endpoint, string reason)
+    // One that left the set meanwhile is nobody's choice any more.
+    private bool IsReplaceableNeedsLock(Endpoint endpoint) => _endpoints.HasOtherHealthy(endpoint) && _endpoints.All.Contains(endpoint);
+
+    private void TurnDownNeedsLock(Endpoint endpoint, string reason, DateTimeOffset notBefore = default)
     {
-        if (endpoint.TurnDown(reason, _time.GetUtcNow())) Log.Down(_logger, Route.Name, endpoint, reason);
+        if (endpoint.TurnDown(reason, _time.GetUtcNow(), notBefore)) Log.Down(_logger, Route.Name, endpoint, reason);
     }
 
     private Endpoint? Choose(ImmutableArray<Endpoint> all, in TriedEndpoints tried, bool healthyOnly)

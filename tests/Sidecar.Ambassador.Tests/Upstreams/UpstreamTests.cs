@@ -84,6 +84,50 @@ public sealed class UpstreamTests
     }
 
     [Fact]
+    public void Each_time_that_an_endpoint_answers_badly_it_is_left_for_twice_as_long()
+    {
+        var upstream = Make("http://10.0.0.1,10.0.0.2", Balance.First);
+        var one = upstream.Endpoints.All[0];
+        var pauses = new List<double>();
+
+        for (var i = 0; i < 8; i++)
+        {
+            for (var bad = 0; bad < 5; bad++) upstream.AnsweredBadly(one, "answered 503", retryAfter: null);
+            Assert.False(one.Health.IsHealthy);
+            var began = _time.GetUtcNow();
+            while (!one.Health.IsHealthy)
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                upstream.CheckPassed(one);
+            }
+
+            pauses.Add((_time.GetUtcNow() - began).TotalSeconds);
+        }
+
+        Assert.Equal([2, 4, 8, 16, 32, 60, 60, 60], pauses);
+    }
+
+    [Fact]
+    public void A_good_answer_between_bad_ones_keeps_an_endpoint_and_the_last_one_is_kept_in_any_case()
+    {
+        var upstream = Make("http://10.0.0.1,10.0.0.2", Balance.First);
+        var (one, two) = (upstream.Endpoints.All[0], upstream.Endpoints.All[1]);
+
+        for (var i = 0; i < 20; i++)
+        {
+            upstream.AnsweredBadly(one, "answered 503", retryAfter: null);
+            if (i % 4 == 3) one.Answered();
+        }
+
+        Assert.True(one.Health.IsHealthy);
+        upstream.CheckFailed(two, "refused");
+        upstream.CheckFailed(two, "refused");
+        for (var i = 0; i < 20; i++) upstream.AnsweredBadly(one, "answered 503", TimeSpan.FromSeconds(9));
+        Assert.False(upstream.Hangs(one));
+        Assert.True(one.Health.IsHealthy);
+    }
+
+    [Fact]
     public void When_all_are_down_they_are_tried_all_the_same()
     {
         var upstream = Make("http://10.0.0.1,10.0.0.2", Balance.First);
@@ -217,6 +261,6 @@ public sealed class UpstreamTests
         Assert.True(UpstreamUrlParser.TryParse(url, out var urls, out _));
         Assert.True(ListenAddress.TryParse("9999", out var listen));
         var route = new Route { Name = "x", Variable = "AMBASSADOR_ROUTE_X", Upstream = urls, Listen = listen };
-        return new Upstream(route, balance, _time, _state, NullLogger<Upstream>.Instance);
+        return new Upstream(route, new UpstreamOptions(balance, new EjectionOptions(5, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1))), _time, _state, NullLogger<Upstream>.Instance);
     }
 }

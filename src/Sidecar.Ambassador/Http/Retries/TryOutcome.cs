@@ -1,4 +1,4 @@
-namespace Sidecar.Ambassador.Http;
+namespace Sidecar.Ambassador.Http.Retries;
 
 /// <summary>How one try of a request on one endpoint ended.</summary>
 internal enum TryOutcome
@@ -17,6 +17,9 @@ internal enum TryOutcome
 
     /// <summary>The endpoint was silent for too long.</summary>
     TimedOut,
+
+    /// <summary>The endpoint was silent to the request and to a probe as well: it hangs.</summary>
+    Hung,
 
     /// <summary>The caller left, or its own request was broken.</summary>
     CallerFailed,

@@ -6,24 +6,61 @@ using Sidecar.Ambassador.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 using Endpoint = Sidecar.Ambassador.Upstreams.Endpoint;
 
-namespace Sidecar.Ambassador.Http;
+namespace Sidecar.Ambassador.Http.Retries;
 
-/// <summary>One try of one request on one endpoint: what is changed on the way there and back.</summary>
-/// <param name="body">What of the request was not sent when the answer came can be sent to another endpoint.</param>
-/// <param name="mayRefuse">Whether there is another endpoint to ask when this one can't serve.</param>
+/// <summary>One try of one request on one endpoint: what is changed on the way there and back, and how it is left when it takes too long.</summary>
+/// <param name="mayMove">Whether the request may be taken from this endpoint before it answers: it can be repeated, and there is somewhere to go.</param>
 internal sealed class Attempt(
-    Route route, HttpOptions options, Endpoint endpoint, TraceContext trace, TimeProvider time, WatchedBody? body, bool mayRefuse) : HttpTransformer
+    Route route, HttpOptions options, Endpoint endpoint, TraceContext trace, TimeProvider time, ReplayBody? body, RetryBudget budget, bool mayMove)
+    : HttpTransformer, IDisposable
 {
     // The target goes on byte for byte: whoever signed it must find it unchanged.
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    private readonly long _startedAt = time.GetTimestamp();
+    private readonly Lock _lock = new();
+    private CancellationTokenSource? _leaving;
+    private ITimer? _limit;
+    private TryOutcome? _left;
+    private LinkedListNode<Attempt>? _place;
+
+    public Endpoint Endpoint => endpoint;
+
+    public long StartedAt { get; } = time.GetTimestamp();
+
+    /// <summary>Where it stands among those that wait for an answer.</summary>
+    public LinkedListNode<Attempt> Place => _place ??= new LinkedListNode<Attempt>(this);
+
+    /// <summary>Until when nobody wonders that there is no answer yet.</summary>
+    public long TrustedUntil { get; set; }
 
     /// <summary>The endpoint's status was held back from the caller, so that another one can be asked.</summary>
     public bool WasRefused { get; private set; }
 
+    /// <summary>The status that the endpoint answered; 0 for none.</summary>
+    public int Status { get; private set; }
+
+    /// <summary>How long the endpoint asked not to be asked again.</summary>
+    public TimeSpan? RetryAfter { get; private set; }
+
     /// <summary>How long the endpoint took until its answer began; null when none did.</summary>
     public TimeSpan? AnsweredAfter { get; private set; }
+
+    /// <summary>Ends when the try is given up before its answer.</summary>
+    public CancellationToken Left => _leaving?.Token ?? CancellationToken.None;
+
+    /// <summary>Prepares for being given up, after some time or when the endpoint turns out to hang.</summary>
+    public void Limit(TimeSpan limit)
+    {
+        if (limit != Timeout.InfiniteTimeSpan || mayMove) _leaving = new CancellationTokenSource();
+        if (limit != Timeout.InfiniteTimeSpan) _limit = time.CreateTimer(static attempt => ((Attempt)attempt!).Leave(TryOutcome.TimedOut), this, limit, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Takes the request from an endpoint that hangs, if it can go elsewhere.</summary>
+    public void LeaveHung()
+    {
+        if (CanMove()) Leave(TryOutcome.Hung);
+    }
+    public void Dispose() => _limit?.Dispose();
 
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -41,16 +78,22 @@ internal sealed class Attempt(
     public override async ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        if (proxyResponse != null) AnsweredAfter = time.GetElapsedTime(_startedAt);
-        if (mayRefuse && body is not { WasRead: true } && (int?)proxyResponse?.StatusCode is StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable
-                or StatusCodes.Status504GatewayTimeout)
+        if (proxyResponse == null) return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        if (!TryAnswer()) return false;
+
+        Status = (int)proxyResponse.StatusCode;
+        if (BadAnswer.Is(Status))
         {
-            WasRefused = true;
-            return false;
+            RetryAfter = BadAnswer.RetryAfter(proxyResponse, time);
+            if (budget.HasRoom && CanMove())
+            {
+                WasRefused = true;
+                return false;
+            }
         }
 
         var copiesBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        if (proxyResponse?.Headers.NonValidated.TryGetValues("Connection", out var connection) == true)
+        if (proxyResponse.Headers.NonValidated.TryGetValues("Connection", out var connection))
             HopByHop.Remove(new StringValues([.. connection]), httpContext.Response.Headers);
         return copiesBody;
     }
@@ -58,6 +101,7 @@ internal sealed class Attempt(
     public TryOutcome Outcome(ForwarderError error, Exception? exception)
     {
         if (WasRefused) return TryOutcome.Refused;
+        if (_left is { } left) return left;
         return error switch
         {
             ForwarderError.None => TryOutcome.Answered,
@@ -77,6 +121,33 @@ internal sealed class Attempt(
         }
 
         return null;
+    }
+
+    // From now on all of the body is kept, or it was lost before.
+    private bool CanMove() => mayMove && (body == null || body.TryHold());
+
+    private void Leave(TryOutcome why)
+    {
+        lock (_lock)
+        {
+            if (AnsweredAfter != null || _left != null) return;
+            _left = why;
+        }
+
+        // Not here: whoever waits for the answer would go on inside this call.
+        _ = _leaving?.CancelAsync();
+    }
+
+    private bool TryAnswer()
+    {
+        lock (_lock)
+        {
+            if (_left != null) return false;
+            AnsweredAfter = time.GetElapsedTime(StartedAt);
+        }
+
+        _limit?.Dispose();
+        return true;
     }
 
     private static string Target(HttpContext context)

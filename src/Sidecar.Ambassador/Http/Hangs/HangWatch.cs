@@ -1,0 +1,139 @@
+using Sidecar.Ambassador.Http.Retries;
+using Sidecar.Ambassador.Upstreams;
+
+namespace Sidecar.Ambassador.Http.Hangs;
+
+/// <summary>
+/// Finds endpoints that hang. A request that waits for longer than its route's answers take makes us ask its endpoint something
+/// else; only when that is not answered either is the endpoint turned down, and what can safely go elsewhere does. A slow answer
+/// of an endpoint that is alive is waited for.
+/// </summary>
+internal sealed class HangWatch(Upstream upstream, HttpPing ping, TimeProvider time)
+{
+    public static readonly TimeSpan LeastSuspicion = TimeSpan.FromMilliseconds(200);
+    public static readonly TimeSpan PingPatience = TimeSpan.FromMilliseconds(150);
+
+    private const int UsualTimes = 3;
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan LongestTrust = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FadeInterval = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Attempt> _waiting = new();
+    private readonly AnswerTimes _times = new();
+    private long _fadedAt = time.GetTimestamp();
+    private TaskCompletionSource? _asleep;
+
+    /// <summary>How long a request may wait before its endpoint is suspected.</summary>
+    public TimeSpan Suspicion
+    {
+        get
+        {
+            var usual = _times.Percentile99() * UsualTimes;
+            return usual > LeastSuspicion ? usual : LeastSuspicion;
+        }
+    }
+
+    /// <summary>The request waits for its answer from now on.</summary>
+    public void Sent(Attempt attempt)
+    {
+        TaskCompletionSource? asleep;
+        lock (_lock)
+        {
+            _waiting.AddLast(attempt.Place);
+            asleep = _asleep;
+            _asleep = null;
+        }
+
+        asleep?.TrySetResult();
+    }
+
+    /// <summary>The answer came to its end, or there will be none.</summary>
+    public void Ended(Attempt attempt)
+    {
+        if (attempt.AnsweredAfter is { } after) _times.Add(after);
+        lock (_lock)
+        {
+            if (attempt.Place.List != null) _waiting.Remove(attempt.Place);
+        }
+    }
+
+    /// <summary>One turn of a loop: costs nothing while no request waits.</summary>
+    public async Task TurnAsync(CancellationToken cancellation)
+    {
+        TaskCompletionSource? asleep;
+        lock (_lock) asleep = _asleep = _waiting.Count == 0 ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        if (asleep != null) await asleep.Task.WaitAsync(cancellation);
+        await Task.Delay(Tick, time, cancellation);
+
+        if (Suspects() is { } suspects) await Task.WhenAll(suspects.Select(endpoint => AskAsync(endpoint, cancellation)));
+        if (time.GetElapsedTime(_fadedAt) < FadeInterval) return;
+        _times.Fade();
+        _fadedAt = time.GetTimestamp();
+    }
+
+    private List<Endpoint>? Suspects()
+    {
+        var suspicion = Suspicion;
+        var now = time.GetTimestamp();
+        List<Endpoint>? suspects = null;
+        lock (_lock)
+        {
+            // In the order in which they were sent: behind one that is not late none is.
+            LinkedListNode<Attempt>? next;
+            for (var place = _waiting.First; place != null && time.GetElapsedTime(place.Value.StartedAt, now) >= suspicion; place = next)
+            {
+                next = place.Next;
+                var attempt = place.Value;
+                if (attempt.AnsweredAfter != null)
+                    _waiting.Remove(place);
+                else if (now >= attempt.TrustedUntil && suspects?.Contains(attempt.Endpoint) != true && upstream.HasOtherHealthy(attempt.Endpoint, default))
+                    (suspects ??= []).Add(attempt.Endpoint);
+            }
+        }
+
+        return suspects;
+    }
+
+    private async Task AskAsync(Endpoint endpoint, CancellationToken cancellation)
+    {
+        var isAlive = false;
+        using var patience = new CancellationTokenSource(PingPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+        try
+        {
+            isAlive = await ping.IsAliveAsync(endpoint, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // No answer in time is what we wanted to know.
+        }
+
+        var isLeft = !isAlive && upstream.Hangs(endpoint);
+        foreach (var attempt in WaitingFor(endpoint, mayTrust: !isLeft)) attempt.LeaveHung();
+    }
+
+    // With trust, or nowhere to go: they wait on, and the longer they have waited the later we ask again.
+    private List<Attempt> WaitingFor(Endpoint endpoint, bool mayTrust)
+    {
+        var now = time.GetTimestamp();
+        var leaving = new List<Attempt>();
+        lock (_lock)
+        {
+            foreach (var attempt in _waiting.Where(attempt => attempt.Endpoint == endpoint && attempt.AnsweredAfter == null))
+            {
+                if (!mayTrust)
+                {
+                    leaving.Add(attempt);
+                    continue;
+                }
+
+                var age = time.GetElapsedTime(attempt.StartedAt, now);
+                attempt.TrustedUntil = now + (long)((age < LongestTrust ? age : LongestTrust).TotalSeconds * time.TimestampFrequency);
+            }
+        }
+
+        return leaving;
+    }
+}
