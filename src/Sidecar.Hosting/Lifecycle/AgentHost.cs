@@ -36,7 +36,7 @@ internal static class AgentHost
         services.AddSingleton<AdminServer>();
         services.AddHostedService(provider => provider.GetRequiredService<AdminServer>());
         services.AddHostedService<ExitWatch>();
-        services.AddHostedService<StartMemory>();
+        services.AddHostedService<SpareMemory>();
         plan.AddServices(services);
         var host = builder.Build();
         Observe(host.Services, settings);

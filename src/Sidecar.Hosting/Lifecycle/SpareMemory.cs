@@ -6,16 +6,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Sidecar.Hosting.Lifecycle;
 
-/// Gives back what only the start needed, once, a few seconds after it: the pages of the program file, most of an idle agent's
-/// resident memory, which come back from the page cache by themselves, and what is garbage. What the C library keeps of memory that
-/// was freed, OpenSSL's above all, is given back from then on.
-internal sealed partial class StartMemory(TimeProvider time, ILogger<StartMemory> logger) : BackgroundService
+/// Gives back what only the start needed, a few seconds after it, and what only a burst of work needed, when it is over: the pages
+/// of the program file, most of an idle agent's resident memory, which come back from the page cache by themselves, and what is
+/// garbage. What the C library keeps of memory that was freed, OpenSSL's above all, is given back all the time.
+internal sealed partial class SpareMemory(TimeProvider time, ILogger<SpareMemory> logger) : BackgroundService
 {
     private const int BufferBytes = 16 * 1024;
     private const int DontNeed = 4;
     private const int Cold = 20;
 
-    private static readonly TimeSpan BetweenTrims = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(4);
 
     /// While the runtime loads an assembly its pages are written and made read-only again, which takes milliseconds. What was a
@@ -27,23 +27,11 @@ internal sealed partial class StartMemory(TimeProvider time, ILogger<StartMemory
         try
         {
             await Task.Delay(AfterStart, time, stoppingToken);
-            var before = CleanMappings("/proc/self/smaps");
-            await Task.Delay(LongerThanALoad, time, stoppingToken);
-            before.IntersectWith(CleanMappings("/proc/self/smaps"));
-            foreach (var mapping in before)
+            while (true)
             {
-                // Cold first: the pages stay cached, but no longer count as the container's working set.
-                _ = Advise(mapping.Start, mapping.Length, Cold);
-                _ = Advise(mapping.Start, mapping.Length, DontNeed);
+                await GiveBackAsync(stoppingToken);
+                await EndOfBurstAsync(stoppingToken);
             }
-
-            // What the start opened and left to its finalizer holds memory of OpenSSL's, which is not collected, and more objects.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            GC.WaitForPendingFinalizers();
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            GC.WaitForPendingFinalizers();
-            Log.GaveBack(logger, before.Count);
-            await TrimAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -54,12 +42,40 @@ internal sealed partial class StartMemory(TimeProvider time, ILogger<StartMemory
         }
     }
 
-    private async Task TrimAsync(CancellationToken cancellation)
+    private async Task GiveBackAsync(CancellationToken cancellation)
     {
-        using var turns = new PeriodicTimer(BetweenTrims, time);
-        do
+        var before = CleanMappings("/proc/self/smaps");
+        await Task.Delay(LongerThanALoad, time, cancellation);
+        before.IntersectWith(CleanMappings("/proc/self/smaps"));
+        foreach (var mapping in before)
+        {
+            // Cold first: the pages stay cached, but no longer count as the container's working set.
+            _ = Advise(mapping.Start, mapping.Length, Cold);
+            _ = Advise(mapping.Start, mapping.Length, DontNeed);
+        }
+
+        // What was left to its finalizer holds memory of OpenSSL's, which is not collected, and more objects.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+        _ = Trim(0);
+        Log.GaveBack(logger, before.Count);
+    }
+
+    private async Task EndOfBurstAsync(CancellationToken cancellation)
+    {
+        var burst = new Burst(Turn);
+        var before = Environment.CpuUsage.TotalTime;
+        using var turns = new PeriodicTimer(Turn, time);
+        while (await turns.WaitForNextTickAsync(cancellation))
+        {
             _ = Trim(0);
-        while (await turns.WaitForNextTickAsync(cancellation));
+            var now = Environment.CpuUsage.TotalTime;
+            if (burst.IsOverAfter(now - before))
+                return;
+            before = now;
+        }
     }
 
     /// The mappings of files that can't be written and hold no page that differs from its file.
@@ -135,7 +151,7 @@ internal sealed partial class StartMemory(TimeProvider time, ILogger<StartMemory
         [LoggerMessage(1061, LogLevel.Debug, "Gave back the pages of {Mappings} mappings of files; what is needed comes back.")]
         public static partial void GaveBack(ILogger logger, int mappings);
 
-        [LoggerMessage(1062, LogLevel.Debug, "What the start needed stays in memory: {Reason}.")]
+        [LoggerMessage(1062, LogLevel.Debug, "What is needed no more stays in memory: {Reason}.")]
         public static partial void NotGivenBack(ILogger logger, string reason);
     }
 }

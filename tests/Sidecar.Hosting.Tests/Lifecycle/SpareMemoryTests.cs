@@ -3,7 +3,7 @@ using Sidecar.Testing;
 
 namespace Sidecar.Hosting.Tests.Lifecycle;
 
-public sealed class StartMemoryTests
+public sealed class SpareMemoryTests
 {
     [Fact]
     public void Only_mappings_of_files_that_are_never_written_and_hold_nothing_of_their_own_are_given_back()
@@ -23,12 +23,12 @@ public sealed class StartMemoryTests
 
         Assert.Equal(
             [(0x7f0000000000, 0x2000), (0x7f0000010000, 0x1000), (0x7f0000070000, 0x3000)],
-            StartMemory.CleanMappings(smaps).Select(mapping => ((long)mapping.Start, (int)mapping.Length)).Order());
+            SpareMemory.CleanMappings(smaps).Select(mapping => ((long)mapping.Start, (int)mapping.Length)).Order());
     }
 
     [Fact]
     public void A_real_process_has_some() =>
-        Assert.NotEmpty(StartMemory.CleanMappings("/proc/self/smaps"));
+        Assert.NotEmpty(SpareMemory.CleanMappings("/proc/self/smaps"));
 
     private static string Mapping(string head, int dirty = 0, int anonymous = 0) =>
         $"{head}\nSize: 8 kB\nRss: 8 kB\nPrivate_Clean: 8 kB\nPrivate_Dirty: {dirty} kB\nAnonymous: {anonymous} kB\nVmFlags: rd ex mr mw me\n";
