@@ -73,6 +73,7 @@ internal sealed partial class LogsPipeline : IDisposable
         var refusals = new Refusals(destination, _deadLetters, options, metrics, _errors, retries, time, loggers.CreateLogger<Refusals>());
         _shipping = new Shipping(
             destination, refusals, _checkpoints, options, metrics, _errors, retries, time, loggers.CreateLogger<Shipping>());
+        metrics.CountFromZero(options.Sources.Select(source => source.Name));
         metrics.Observe(_files.Backlog, CountStreams, () => _checkpoints.Age);
     }
 

@@ -151,6 +151,24 @@ public sealed class LifeCycleTests : IDisposable
     }
 
     [Theory]
+    [InlineData("sidecar_logs_events_rejected_total")]
+    [InlineData("sidecar_logs_events_deadlettered_total")]
+    [InlineData("sidecar_logs_send_failures_total")]
+    [InlineData("sidecar_logs_lines_split_total")]
+    [InlineData("sidecar_logs_bytes_lost_bytes_total")]
+    [InlineData("sidecar_logs_rotations_total")]
+    public async Task What_it_counts_is_zero_before_it_happens_so_that_its_rate_is_known_from_the_first(string counter)
+    {
+        await using var sidecar = await StartAsync("sidecar-logs");
+
+        var samples = PrometheusDocument.Parse((await sidecar.GetAsync("/metrics", Cancellation)).Body);
+
+        var counts = samples.Where(sample => sample.Name == counter).ToList();
+        Assert.NotEmpty(counts);
+        Assert.All(counts, sample => Assert.Equal(0, sample.Value));
+    }
+
+    [Theory]
     [MemberData(nameof(Everyone))]
     public async Task Every_one_of_its_own_lines_is_a_json_object(string agent)
     {

@@ -104,6 +104,28 @@ public sealed class LogsDrainTests : IAsyncDisposable
         Assert.Equal(["before", "after"], Stored(cloudWatch, "app.log"));
     }
 
+    [Fact]
+    public async Task A_second_signal_ends_it_at_once_says_how_many_bytes_stay_behind_and_complains_of_nothing()
+    {
+        await using var cloudWatch = await CloudWatchStandIn.StartAsync();
+        cloudWatch.Faults.Begin(StandInFault.Unavailable);
+        // It looks at its files all the time.
+        await using var sidecar = await StartAsync(cloudWatch, ("LOGS_QUIET_PERIOD", "1h"), ("SIDECAR_SHUTDOWN_TIMEOUT", "1h"), ("LOGS_POLL_INTERVAL", "10ms"));
+        foreach (var file in Enumerable.Range(0, 200))
+            _volume.Append(string.Create(CultureInfo.InvariantCulture, $"app/{file}.log"), "01234\n");
+        await sidecar.Process.WaitForLineAsync(line => line.Contains("Delivery has stalled", StringComparison.Ordinal), cancellation: Cancellation);
+        sidecar.Terminate();
+        await sidecar.Process.WaitForLineAsync(line => line.Contains("Following the files", StringComparison.Ordinal), cancellation: Cancellation);
+
+        foreach (var file in Enumerable.Range(0, 200))
+            _volume.Append(string.Create(CultureInfo.InvariantCulture, $"app/{file}.log"), "56789\n");
+        sidecar.Terminate();
+
+        Assert.Equal(1, await sidecar.WaitForExitAsync(cancellation: Cancellation));
+        Assert.Contains("A second signal", LastLine(sidecar), StringComparison.Ordinal);
+        Assert.EndsWith("bytes stayed behind.", LastLine(sidecar), StringComparison.Ordinal);
+    }
+
     private string SlowToStop =>
         $"""
         log={_volume.PathOf("app")}

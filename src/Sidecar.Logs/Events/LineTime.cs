@@ -73,7 +73,8 @@ internal static class LineTime
             isFound = (from > 0 && IsoTime.TryRead(text, out time, out end))
                 || NamedMonthTime.TryDayFirst(text, out time, out end)
                 || (UnixTime.TryRead(text, out time, out end)
-                    && time.UnixMs >= readMs - BareNumberOldestMs && time.UnixMs <= readMs + BareNumberNewestMs);
+                    && time.UnixMs >= readMs - BareNumberOldestMs && time.UnixMs <= readMs + BareNumberNewestMs)
+                || TryTimeOfDay(text, out time, out end);
         }
         else
         {
@@ -83,6 +84,17 @@ internal static class LineTime
 
         end = isFound ? end + from : 0;
         return isFound;
+    }
+
+    /// `03:04:05.678 [main]`, which log4j 2 and logback write unless they are told otherwise. Without decimals it may be a duration.
+    private static bool TryTimeOfDay(ReadOnlySpan<byte> text, out StatedTime time, out int end)
+    {
+        const int ShortestClock = 12;
+        time = default;
+        end = 0;
+        if (!TimeText.TryClock(text, ref end, ref time) || !time.IsReal)
+            return false;
+        return end >= ShortestClock && end < text.Length && text[end] is (byte)' ' or (byte)']' or (byte)'\t';
     }
 
     /// A syslog priority in its angle brackets, then `Oct 11 22:14:15` or `1 2026-01-02T03:04:05Z`.

@@ -358,8 +358,8 @@ internal sealed partial class FollowedFiles
 
     private void ReportMissing(Checkpoint missing)
     {
-        _metrics.Lost(missing.Source, missing.Unread);
         Log.Missing(_logger, missing.Path, missing.Identity, missing.Unread);
+        _metrics.Lost(missing.Source, missing.Unread);
     }
 
     private static partial class Log

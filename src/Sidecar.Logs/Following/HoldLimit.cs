@@ -50,8 +50,8 @@ internal sealed partial class HoldLimit(long maxBytes, OpenFiles files, RotatedF
             return;
         }
 
-        metrics.Lost(tail.Source.Name, lost);
         Log.GivenUp(logger, tail.Path, tail.Identity, bytes, maxBytes, lost);
+        metrics.Lost(tail.Source.Name, lost);
     }
 
     private static partial class Log

@@ -93,8 +93,8 @@ internal sealed partial class RotatedFiles(
         var lost = unread - (copied ?? 0);
         if (lost > 0)
         {
-            metrics.Lost(source.Name, lost);
             Log.TruncatedUnread(_logger, name, lost);
+            metrics.Lost(source.Name, lost);
         }
         else if (copied is null)
         {

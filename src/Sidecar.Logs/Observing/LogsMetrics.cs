@@ -120,6 +120,33 @@ internal sealed class LogsMetrics
 
     public void Truncated(string source) => _truncations.Add(1, new KeyValuePair<string, object?>("source", source));
 
+    /// A count that appears with its first event has no rate then: whoever watches sees it from its beginning.
+    public void CountFromZero(IEnumerable<string> sources)
+    {
+        Sent(0, 0, 0);
+        DeadLettersDeleted(0);
+        foreach (var counter in (Counter<long>[])[_timesClamped, _eventsDropped, _unfiltered, _unparsed])
+            counter.Add(0);
+        foreach (var reason in Enum.GetValues<RejectionReason>())
+        {
+            Rejected(reason, 0);
+            Clamped(reason, 0);
+            DeadLettered(reason, 0);
+        }
+
+        foreach (var reason in (string[])["throttled", "unavailable", "refused", "poison", "dead_letter"])
+            _sendFailures.Add(0, new KeyValuePair<string, object?>("reason", reason));
+
+        foreach (var source in sources)
+        {
+            Acknowledged(source, 0, 0);
+            Lost(source, 0);
+            HoleSkipped(source, 0);
+            _rotations.Add(0, new KeyValuePair<string, object?>("source", source));
+            _truncations.Add(0, new KeyValuePair<string, object?>("source", source));
+        }
+    }
+
     /// Measures that are looked up when someone asks: what waits, and how old the state on disk is.
     public void Observe(Func<IReadOnlyList<SourceBacklog>> backlog, Func<StreamCounts> streams, Func<TimeSpan> checkpointAge)
     {

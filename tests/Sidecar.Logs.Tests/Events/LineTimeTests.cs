@@ -44,6 +44,8 @@ public sealed class LineTimeTests
     [InlineData("ERROR 2026-01-02 03:04:05,678 views 12 x", "2026-01-02T03:04:05.678Z")]
     [InlineData("I, [2026-01-02T03:04:05.678901 #123]  INFO -- : x", "2026-01-02T03:04:05.678Z")]
     [InlineData("I0102 03:04:05.678901       1 main.go:12] x", "2026-01-02T03:04:05.678Z")]
+    [InlineData("03:04:05.678 [main] INFO  com.acme.Main -- x", "2026-01-02T03:04:05.678Z")]
+    [InlineData("[23:04:05,678] INFO x", "2026-01-01T23:04:05.678Z")]
     public void Reads_the_times_of_common_frameworks(string line, string expected) => Assert.Equal(Ms(expected), Read(line));
 
     [Theory]
@@ -83,6 +85,9 @@ public sealed class LineTimeTests
     [InlineData("1000000000 as well")]
     [InlineData("1767323045x")]
     [InlineData("May be")]
+    [InlineData("03:04:05 is how long it took")]
+    [InlineData("03:04:05.678x")]
+    [InlineData("25:04:05.678 x")]
     [InlineData("<34")]
     [InlineData("{\"time\":12}")]
     [InlineData("{\"time\":\"2026-01-02T03:04:05Z")]

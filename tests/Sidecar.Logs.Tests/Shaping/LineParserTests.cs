@@ -16,6 +16,8 @@ public sealed class LineParserTests
     [InlineData("log4j", "2026-01-02 03:04:05,678 [main] INFO  com.acme.Main - started", "level=INFO thread=main logger=com.acme.Main message=started")]
     [InlineData("log4j", "2026-01-02 03:04:05,678 WARN  [http-1] (Main.java:12) - slow: 3 s", "level=WARN thread=http-1 message=slow: 3 s")]
     [InlineData("log4j", "02 Jan 2026 03:04:05,678 ERROR com.acme.Main - failed", "level=ERROR logger=com.acme.Main message=failed")]
+    [InlineData("log4j", "03:04:05.678 [main] INFO  com.acme.Main - started", "level=INFO thread=main logger=com.acme.Main message=started")]
+    [InlineData("logback", "03:04:05.678 [main] ERROR a.b.C -- failed", "level=ERROR thread=main logger=a.b.C message=failed")]
     [InlineData("logback", "2026-01-02 03:04:05.678 [main] DEBUG c.acme.Main -- requestId=abc-123456 ok", "level=DEBUG request_id=abc-123456 thread=main logger=c.acme.Main message=requestId=abc-123456 ok")]
     [InlineData(
         "logback",
