@@ -92,9 +92,6 @@ internal sealed partial class LogsService(
 
     public void Dispose()
     {
-        // After a second signal nobody waits for the loops: what they use ends with the process, not under their hands.
-        if (!_running.IsCompleted)
-            return;
         _pipeline?.Dispose();
         _stopping.Dispose();
     }

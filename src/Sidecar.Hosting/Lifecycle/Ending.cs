@@ -23,6 +23,7 @@ internal sealed partial class Ending(
         var end = EndAsync(host, deadline.Token);
         if (await Task.WhenAny(end, signals.Second) == signals.Second)
         {
+            processEnd.CutShort();
             Log.SecondSignal(logger, LastWords());
             return ExitCodes.Failed;
         }
@@ -46,6 +47,7 @@ internal sealed partial class Ending(
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
+            processEnd.CutShort();
             Log.StopCutShort(logger);
         }
     }

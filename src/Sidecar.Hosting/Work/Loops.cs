@@ -55,6 +55,9 @@ public sealed partial class Loops(TimeProvider time, ProcessEnd processEnd, Host
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
         }
+        catch (Exception) when (processEnd.IsCutShort)
+        {
+        }
         catch (Exception e)
         {
             metrics.LoopFailed(name);
@@ -79,6 +82,9 @@ public sealed partial class Loops(TimeProvider time, ProcessEnd processEnd, Host
             await work(stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+        catch (Exception) when (processEnd.IsCutShort)
         {
         }
         catch (Exception e) when (IsExpected(e))

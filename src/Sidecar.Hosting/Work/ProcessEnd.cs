@@ -5,6 +5,7 @@ public sealed class ProcessEnd
 {
     private readonly TaskCompletionSource<string> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hasFailed;
+    private volatile bool _isCutShort;
 
     /// <summary>0 stopped as asked, 1 failed.</summary>
     public int ExitCode => _hasFailed ? 1 : 0;
@@ -23,4 +24,9 @@ public sealed class ProcessEnd
     }
 
     internal bool HasFailed => _hasFailed;
+
+    /// <summary>Nobody waits for what still runs: what it uses may be taken away under its hands, and that is no failure.</summary>
+    internal bool IsCutShort => _isCutShort;
+
+    internal void CutShort() => _isCutShort = true;
 }
