@@ -31,6 +31,9 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
         if (GzipBytes.Peek(path) is not { } peeked)
             return null;
 
+        // What it came from may have been written to since it was looked at, for the first time even.
+        foreach (var file in files.All)
+            file.Tail.Look(time.NowMs());
         var remembered = files.Remembered.All
             .Where(one => one.Bookmark.HeadIsIn(peeked.Head) && !IsAnother(one, stat, siblings))
             .ToList();

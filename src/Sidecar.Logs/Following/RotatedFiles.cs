@@ -241,7 +241,7 @@ internal sealed partial class RotatedFiles(
             return true;
 
         var bearer = files.Bearing(name);
-        foreach (var file in files.All.Where(one => one.Tail.Lineage == name && one.Tail.EarliestMs <= tail.ModifiedMs))
+        foreach (var file in files.All.Where(one => one.Tail.Lineage == name && one.Tail.EarliestMs <= tail.ModifiedMs && !IsOlder(tail, one.Tail)))
         {
             var isUnclear = file.Tail.CheckReplaced() || (file == bearer && files.IsUnderWay(file));
             _hasUnclear |= isUnclear;
@@ -251,6 +251,9 @@ internal sealed partial class RotatedFiles(
 
         return false;
     }
+
+    /// A copy is never made before its original.
+    private static bool IsOlder(FileTail one, FileTail other) => one.BornMs != 0 && one.BornMs < other.BornMs;
 
     /// A name under which files are found, and since when no file that bore it goes unnoticed.
     private sealed record WatchedName(string Path, LogSource Source, long SinceMs);

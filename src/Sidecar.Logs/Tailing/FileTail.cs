@@ -173,12 +173,17 @@ internal sealed class FileTail : IDisposable
     /// Nothing before this place is wanted.
     public void SkipTo(long size) => Bookmark = Bookmark.After(_bytes, size);
 
-    /// Looks at the size, and says whether there is something to send: bytes that are not held back, or were for long enough.
-    public bool Poll(long now, TailTimeouts timeouts)
+    /// Sees what was written since the last look.
+    public void Look(long now)
     {
         lock (_looking)
             See(_bytes.Look(), now);
+    }
 
+    /// Looks at the size, and says whether there is something to send: bytes that are not held back, or were for long enough.
+    public bool Poll(long now, TailTimeouts timeouts)
+    {
+        Look(now);
         return IsDue(now, timeouts);
     }
 

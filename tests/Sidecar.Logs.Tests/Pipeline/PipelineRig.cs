@@ -23,9 +23,11 @@ internal sealed class PipelineRig : IAsyncDisposable
 
     public PipelineRig()
     {
+        // Others' instruments are told of, too, also when this one is being disposed of.
+        var meters = _services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Scope == _services.GetRequiredService<IMeterFactory>())
+            if (instrument.Meter.Scope == meters)
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
