@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Sidecar.Ambassador.Redis.Sentinel;
+using Sidecar.Ambassador.Redis.Asking;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Hosting.Resp;
-using Sidecar.Hosting.Work;
 
 namespace Sidecar.Ambassador.Redis.Cluster;
 
@@ -17,8 +16,6 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
     private static readonly byte[] Nodes = RequestWriter.Encode("CLUSTER", "NODES");
     private static readonly byte[] Slots = RequestWriter.Encode("CLUSTER", "SLOTS");
 
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(400);
-    private static readonly TimeSpan AnswerLimitWithTls = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CalmInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TroubledInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan TroubleLasts = TimeSpan.FromSeconds(5);
@@ -26,11 +23,10 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _asked = new(0);
-    private readonly Dictionary<HostPort, SentinelConnection> _kept = [];
+    private readonly KeptConversations _conversations = new(route.Access);
     private readonly Dictionary<HostPort, ServerAddress> _resolved = [];
     private List<HostPort> _nodes = [];
     private HostPort? _first;
-    private byte[]? _logIn;
     private bool _isAnyFound;
     private long _troubledAt;
     private bool _isTroubled;
@@ -56,9 +52,9 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
     /// Without a login of the route's own, the slots are asked for with the one that an app was let in with last.
     public void LogIn(byte[] frame)
     {
-        if (route.Credentials is not null || _logIn.AsSpan().SequenceEqual(frame))
+        if (route.Credentials is not null || _conversations.Greeting.AsSpan().SequenceEqual(frame))
             return;
-        _logIn = frame;
+        _conversations.Greeting = frame;
         Wake();
     }
 
@@ -69,7 +65,8 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
         bool isAnswered = false;
         for (int i = 0; i < candidates.Count && !isAnswered; i += AskedAtOnce)
         {
-            var answers = candidates.Skip(i).Take(AskedAtOnce).Select(node => AskAsync(node, stopping)).ToList();
+            var answers = candidates.Skip(i).Take(AskedAtOnce).Select(node =>
+                _conversations.AskAsync<ClusterLayout>(node, (conversation, limit) => AskAsync(node, conversation, limit), stopping)).ToList();
             await foreach (var answer in Task.WhenEach(answers).WithCancellation(stopping))
             {
                 var (layout, complaint) = await answer;
@@ -92,8 +89,7 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
     public void Dispose()
     {
         _asked.Dispose();
-        foreach (var connection in _kept.Values)
-            connection.Dispose();
+        _conversations.Dispose();
     }
 
     private void Wake()
@@ -115,56 +111,23 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
         }
     }
 
-    private async Task<(ClusterLayout? Layout, string? Complaint)> AskAsync(HostPort node, CancellationToken stopping)
+    private async Task<(ClusterLayout? Layout, string? Complaint)> AskAsync(HostPort node, ServerConversation conversation, CancellationToken limit)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(route.Tls is null ? AnswerLimit : AnswerLimitWithTls);
-        try
-        {
-            if (TakeKept(node) is { } kept && await AskAsync(node, kept, limit.Token) is { Complaint: null } answer)
-                return answer;
-            var connection = await SentinelConnection.ConnectAsync(node, route.Access, limit.Token);
-            if (_logIn is { } logIn)
-                await connection.CallAsync(logIn, limit.Token);
-            return await AskAsync(node, connection, limit.Token);
-        }
-        catch (Exception silent) when (Loops.IsExpected(silent) || (silent is OperationCanceledException && !stopping.IsCancellationRequested))
-        {
-            return (null, Why(silent));
-        }
-    }
-
-    private async Task<(ClusterLayout? Layout, string? Complaint)> AskAsync(HostPort node, SentinelConnection connection, CancellationToken limit)
-    {
-        bool isKept = false;
-        try
-        {
-            // Only the slots tell how the nodes want to be called, and only the nodes in which epoch they claimed them. At once, so that
-            // nothing changes in between.
-            await connection.SendAsync([.. Nodes, .. Slots], limit);
-            var known = await connection.ReadAsync(limit);
-            var slots = await connection.ReadAsync(limit);
-            // Whoever has to log in first is let in by any node, and the others are found by what it says then.
-            if (slots.IsError && slots.Text!.StartsWith("NOAUTH", StringComparison.Ordinal) && route.Credentials is null && !_isAnyFound)
-                await FindAnyAsync(node, limit);
-            if (slots.IsError)
-                return (null, slots.Text);
-            if (slots.Items.Count == 0)
-                return (null, "no slot has a master");
-            var layout = await ReadAsync(node, EpochsOf(known.Text ?? ""), slots, limit);
-            isKept = Keep(node, connection);
-            _isAnyFound = true;
-            return (layout, null);
-        }
-        catch (Exception gone) when (gone is SocketException or IOException)
-        {
-            return (null, Why(gone));
-        }
-        finally
-        {
-            if (!isKept)
-                connection.Dispose();
-        }
+        // Only the slots tell how the nodes want to be called, and only the nodes in which epoch they claimed them. At once, so that
+        // nothing changes in between.
+        await conversation.SendAsync([.. Nodes, .. Slots], limit);
+        var known = await conversation.ReadAsync(limit);
+        var slots = await conversation.ReadAsync(limit);
+        // Whoever has to log in first is let in by any node, and the others are found by what it says then.
+        if (slots.IsError && slots.Text!.StartsWith("NOAUTH", StringComparison.Ordinal) && route.Credentials is null && !_isAnyFound)
+            await FindAnyAsync(node, limit);
+        if (slots.IsError)
+            return (null, slots.Text);
+        if (slots.Items.Count == 0)
+            return (null, "no slot has a master");
+        var layout = await ReadAsync(node, EpochsOf(known.Text ?? ""), slots, limit);
+        _isAnyFound = true;
+        return (layout, null);
     }
 
     private async Task FindAnyAsync(HostPort node, CancellationToken limit)
@@ -202,6 +165,7 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
         }
         lock (_lock)
             _nodes = nodes;
+        _conversations.KeepOnly([.. nodes, .. route.Hosts]);
         return new ClusterLayout(ranges, addresses);
     }
 
@@ -228,18 +192,6 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
         }
     }
 
-    private SentinelConnection? TakeKept(HostPort node)
-    {
-        lock (_lock)
-            return _kept.Remove(node, out var connection) ? connection : null;
-    }
-
-    private bool Keep(HostPort node, SentinelConnection connection)
-    {
-        lock (_lock)
-            return (_nodes.Contains(node) || route.Hosts.Contains(node)) && _kept.TryAdd(node, connection);
-    }
-
     // "<id> <address> <flags> <master> <ping> <pong> <epoch> ..."
     private static Dictionary<string, long> EpochsOf(string nodes)
     {
@@ -254,11 +206,4 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
     }
 
     private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
-
-    private static string Why(Exception silent) => silent switch
-    {
-        ServerRefusal or SocketException => silent.Message,
-        OperationCanceledException => "no answer in time",
-        _ => "the connection was lost",
-    };
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Sidecar.Ambassador.Redis.Asking;
 using Sidecar.Ambassador.Routes;
 
 namespace Sidecar.Ambassador.Redis.Sentinel;
@@ -11,7 +12,7 @@ internal sealed class Promotion(HostPort replica, ServerAccess access, TimeProvi
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan AnswerLimitWithTls = TimeSpan.FromSeconds(1);
 
-    private SentinelConnection? _connection;
+    private ServerConversation? _connection;
 
     /// True as soon as it is master, false when it is not wanted any more.
     public async Task<bool> WaitAsync(Func<bool> isWanted, CancellationToken stopping)
@@ -33,7 +34,7 @@ internal sealed class Promotion(HostPort replica, ServerAccess access, TimeProvi
         limit.CancelAfter(access.Tls is null ? AnswerLimit : AnswerLimitWithTls);
         try
         {
-            _connection ??= await SentinelConnection.ConnectAsync(replica, access, limit.Token);
+            _connection ??= await ServerConversation.ConnectAsync(replica, access, limit.Token);
             var role = await _connection.CallAsync(limit.Token, "ROLE");
             return role.Items is [{ Text: "master" }, ..];
         }

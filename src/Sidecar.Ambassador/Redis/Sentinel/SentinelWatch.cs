@@ -1,8 +1,7 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Redis.Asking;
 using Sidecar.Ambassador.Redis.Insight;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Hosting.Resp;
@@ -16,8 +15,6 @@ internal sealed partial class SentinelWatch(
     RedisRoute route, Action<ServerAddress> found, Action<bool> handover, Action<string?> trouble, FlightRecorder flight, Loops loops, TimeProvider time, ILogger logger)
     : IUpstreamLocator
 {
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(400);
-    private static readonly TimeSpan AnswerLimitWithTls = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CalmInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TroubledInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan TroubleLasts = TimeSpan.FromSeconds(5);
@@ -29,7 +26,7 @@ internal sealed partial class SentinelWatch(
     private readonly SemaphoreSlim _asked = new(0);
     private readonly HashSet<HostPort> _sentinels = [.. route.Hosts];
     private readonly HashSet<HostPort> _subscribed = [];
-    private readonly ConcurrentDictionary<HostPort, SentinelConnection> _kept = [];
+    private readonly KeptConversations _conversations = new(route.SentinelAccess);
     private HostPort? _master;
     private HostPort? _promoting;
     private long _epoch = -1;
@@ -61,7 +58,8 @@ internal sealed partial class SentinelWatch(
         foreach (var sentinel in all)
             ListenTo(sentinel, stopping);
 
-        var answers = await Task.WhenAll(all.Select(sentinel => AskAsync(sentinel, stopping)));
+        var answers = await Task.WhenAll(all.Select(sentinel =>
+            _conversations.AskAsync<SentinelAnswer>(sentinel, (conversation, limit) => AskAsync(sentinel, conversation, limit), stopping)));
         var heard = answers.Select(one => one.Answer).OfType<SentinelAnswer>().ToList();
         trouble(heard.Count > 0 ? null : $"none of {all.Length} Sentinels tells where '{MasterName}' is: {Complaints(answers)}");
         if (heard.Count > 0)
@@ -77,66 +75,26 @@ internal sealed partial class SentinelWatch(
     public void Dispose()
     {
         _asked.Dispose();
-        foreach (var connection in _kept.Values)
-            connection.Dispose();
+        _conversations.Dispose();
     }
 
-    private async Task<(SentinelAnswer? Answer, string? Complaint)> AskAsync(HostPort sentinel, CancellationToken stopping)
+    private async Task<(SentinelAnswer? Answer, string? Complaint)> AskAsync(HostPort sentinel, ServerConversation conversation, CancellationToken limit)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(route.SentinelAccess.Tls is null ? AnswerLimit : AnswerLimitWithTls);
-        try
-        {
-            // A Sentinel cuts its clients when a configuration changes: what was kept may be gone, which says nothing of the Sentinel.
-            if (_kept.TryRemove(sentinel, out var kept) && await AskAsync(sentinel, kept, limit.Token) is { Complaint: null } answer)
-                return answer;
-            return await AskAsync(sentinel, await SentinelConnection.ConnectAsync(sentinel, route.SentinelAccess, limit.Token), limit.Token);
-        }
-        catch (Exception silent) when (Loops.IsExpected(silent) || (silent is OperationCanceledException && !stopping.IsCancellationRequested))
-        {
-            return (null, Why(silent));
-        }
-    }
-
-    private async Task<(SentinelAnswer? Answer, string? Complaint)> AskAsync(HostPort sentinel, SentinelConnection connection, CancellationToken limit)
-    {
-        bool isKept = false;
-        try
-        {
-            // First the number of the configuration, then the address: a change in between can only make the address newer than the
-            // number. The address that SENTINEL MASTER tells is the old one for a second after the number is the new one.
-            var master = await connection.CallAsync(limit, "SENTINEL", "MASTER", MasterName);
-            if (master.IsError)
-                return (null, master.Text);
-            var address = await connection.CallAsync(limit, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MasterName);
-            var others = await connection.CallAsync(limit, "SENTINEL", "SENTINELS", MasterName);
-            var answer = Read(sentinel, master, address, others);
-            if (answer is null)
-                return (null, "it does not know the master");
-            Consider(answer);
-            isKept = _kept.TryAdd(sentinel, connection);
-            return (answer, null);
-        }
-        catch (Exception gone) when (gone is SocketException or IOException)
-        {
-            return (null, Why(gone));
-        }
-        finally
-        {
-            if (!isKept)
-                connection.Dispose();
-        }
+        // First the number of the configuration, then the address: a change in between can only make the address newer than the
+        // number. The address that SENTINEL MASTER tells is the old one for a second after the number is the new one.
+        var master = await conversation.CallAsync(limit, "SENTINEL", "MASTER", MasterName);
+        if (master.IsError)
+            return (null, master.Text);
+        var address = await conversation.CallAsync(limit, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MasterName);
+        var others = await conversation.CallAsync(limit, "SENTINEL", "SENTINELS", MasterName);
+        if (Read(sentinel, master, address, others) is not { } answer)
+            return (null, "it does not know the master");
+        Consider(answer);
+        return (answer, null);
     }
 
     private static string Complaints(IEnumerable<(SentinelAnswer? Answer, string? Complaint)> answers) =>
         string.Join("; ", answers.Select(one => one.Complaint).Distinct());
-
-    private static string Why(Exception silent) => silent switch
-    {
-        ServerRefusal or SocketException => silent.Message,
-        OperationCanceledException => "no answer in time",
-        _ => "the connection was lost",
-    };
 
     private static SentinelAnswer? Read(HostPort sentinel, RespValue master, RespValue addressed, RespValue others)
     {
@@ -240,7 +198,7 @@ internal sealed partial class SentinelWatch(
     {
         try
         {
-            using var connection = await SentinelConnection.ConnectAsync(sentinel, route.SentinelAccess, stopping);
+            using var connection = await ServerConversation.ConnectAsync(sentinel, route.SentinelAccess, stopping);
             await connection.CallAsync(stopping, "PSUBSCRIBE", "*");
             while (!stopping.IsCancellationRequested)
             {

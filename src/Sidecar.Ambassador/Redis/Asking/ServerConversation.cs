@@ -5,10 +5,10 @@ using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 using Sidecar.Hosting.Resp;
 
-namespace Sidecar.Ambassador.Redis.Sentinel;
+namespace Sidecar.Ambassador.Redis.Asking;
 
-/// A short conversation with one Sentinel or server: calls one after the other, or a subscription.
-internal sealed class SentinelConnection : IDisposable
+/// What is asked of one server beside the commands of clients, a Sentinel or a node of a cluster: calls one after the other, or a subscription.
+internal sealed class ServerConversation : IDisposable
 {
     private const int MaxReply = 4 * 1024 * 1024;
 
@@ -18,10 +18,10 @@ internal sealed class SentinelConnection : IDisposable
     private int _start;
     private int _end;
 
-    private SentinelConnection(Stream stream) => _stream = stream;
+    private ServerConversation(Stream stream) => _stream = stream;
 
     /// Encrypted and logged in, where that is what it takes.
-    public static async Task<SentinelConnection> ConnectAsync(HostPort host, ServerAccess access, CancellationToken cancellation)
+    public static async Task<ServerConversation> ConnectAsync(HostPort host, ServerAccess access, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -30,7 +30,7 @@ internal sealed class SentinelConnection : IDisposable
             Stream stream = new NetworkStream(socket, ownsSocket: true);
             if (access.Tls is { } tls)
                 stream = await EncryptAsync(stream, tls, host.Host, cancellation);
-            var connection = new SentinelConnection(stream);
+            var connection = new ServerConversation(stream);
             if (access.Credentials is { } credentials)
                 await connection.LogInAsync(credentials, cancellation);
             return connection;
@@ -65,7 +65,7 @@ internal sealed class SentinelConnection : IDisposable
             if (status == FrameStatus.Complete && RespValue.TryParse(_frame.ToArray(), out var value))
                 return value!;
             if (status != FrameStatus.Incomplete || _frame.Count > MaxReply)
-                throw new IOException("not a reply of a Sentinel");
+                throw new IOException("not a reply");
 
             _start = 0;
             _end = await _stream.ReadAsync(_received, cancellation);
