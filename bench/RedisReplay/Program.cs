@@ -15,9 +15,9 @@ foreach (string argument in args)
         case ["--differences", var value]: differences = int.Parse(value, CultureInfo.InvariantCulture); break;
         case ["--stream", var value]: kept = value; break;
         case ["--without-ambassador"]: isWithout = true; break;
-        case ["--topology", "standalone" or "sentinel" or "cluster"]: topology = argument[(argument.IndexOf('=', StringComparison.Ordinal) + 1)..]; break;
+        case ["--topology", "standalone" or "sentinel" or "cluster" or "cluster-of-one"]: topology = argument[(argument.IndexOf('=', StringComparison.Ordinal) + 1)..]; break;
         default:
-            Console.Error.WriteLine($"'{argument}' is not understood: --commands=1000000, --seed=1, --topology=standalone|sentinel|cluster, --differences=10, --minutes=60, --stream=<file>, --without-ambassador");
+            Console.Error.WriteLine($"'{argument}' is not understood: --commands=1000000, --seed=1, --topology=standalone|sentinel|cluster|cluster-of-one, --differences=10, --minutes=60, --stream=<file>, --without-ambassador");
             return 64;
     }
 }
@@ -26,6 +26,7 @@ await using var servers = topology switch
 {
     "sentinel" => await ReplayServers.StartSentinelAsync(),
     "cluster" => await ReplayServers.StartClusterAsync(),
+    "cluster-of-one" => await ReplayServers.StartClusterOfOneAsync(),
     _ => await ReplayServers.StartStandaloneAsync(),
 };
 int port = FreePort.Next();
@@ -38,7 +39,7 @@ await using var ambassador = isWithout ? null : await SidecarProcess.StartReadyA
         ["DOTNET_GCgen0size"] = "100000",
     },
     CancellationToken.None);
-using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, isWithout ? servers.Behind.Port : port);
+using var replayer = new Replayer(servers, isWithout ? servers.Behind.Port : port);
 if (kept.Length > 0)
 {
     var difference = replayer.Play([.. (await File.ReadAllLinesAsync(kept)).Where(line => line.Trim().Length > 0).Select(ReplayStep.Parse)]);
@@ -48,7 +49,7 @@ if (kept.Length > 0)
 
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{topology}, {commands} requests from seed {seed} on"));
 long started = TimeProvider.System.GetTimestamp();
-var run = new ReplayRun(replayer, seed, Console.WriteLine, servers.IsCluster ? ClusterStream.Adapt : null);
+var run = new ReplayRun(replayer, seed, Console.WriteLine, servers.Adapt);
 bool isSame = run.Run(commands, differences, TimeSpan.FromMinutes(minutes));
 Console.WriteLine();
 Console.Write(replayer.Coverage);

@@ -51,10 +51,10 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
                 return false;
             UseOwn();
         }
+        if (setUp is not null && _cluster?.TryBeginSettling() == false)
+            return false;
         client.Sent(frame.Length);
         engine.Counters.Commands++;
-        if (setUp is not null)
-            _cluster?.BeginSettling();
         var pending = new PendingReply
         {
             Client = client,

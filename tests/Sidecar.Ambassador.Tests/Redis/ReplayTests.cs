@@ -42,6 +42,18 @@ public sealed class ReplayTests
         ["0: MSET n1{g} 1{g} n2{g} 0{g} 1.5.5{g}"],
     ];
 
+    private static readonly string[][] ScatteredStreams =
+    [
+        ["2: Client Info", "2: ZRANGESTORE h2{0} z3{0} [m1 5 BYLEX ; TTL z3{0} ; CLIENT SETNAME app"],
+        ["0: BZPOPMIN z1 0", "0: SETEX s3 100000 v ; DBSIZE ; GET s3", "1: GET s3 ; ZADD z1 1 m", "1: GET s3"],
+        ["1: MULTI ; EXEC x ; Watch t1{0}", "1: GET t1{0}"],
+        ["3: PSUBSCRIBE c*", "3: EXPIRETIME p2 ; OBJECT ENCODING -1 ; PING"],
+        ["0: MULTI ; LCS s1 s1 LEN IDX ; BRPOPLPUSH l3 l2 0.01 ; SINTERSTORE t3 t3 ; exec"],
+        ["1: MULTI ; SET s1 ; GET n1 ; SET s2 v ; EXEC ; MULTI ; SET s1 1 ; GET n1 ; SET s2 ; EXEC ; MULTI ; SET s1 1 ; GET n1 ; EXEC x ; EXEC"],
+        ["1: eval_ro \"return redis.pcall('INCR',KEYS[1])\" abc 1 x1{0}", "2: EVALSHA_RO d9760cad9f374865f94f00c5f28c40d51ff16b4d 1 h2{0}"],
+        ["1: EVAL \"this is no lua\" 0 ; SCRIPT LOAD \"this is no lua\"", "1: EVALSHA ba441c2266862df3fa98c95f8b78ce150afee1bc 1 s1"],
+    ];
+
     public static TheoryData<int> Kept => [.. Enumerable.Range(0, Streams.Length)];
 
     [Theory]
@@ -51,7 +63,7 @@ public sealed class ReplayTests
     {
         await using var servers = await ReplayServers.StartStandaloneAsync();
         await using var route = RunningRedisRoute.To(servers.Behind, new RedisOptions());
-        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        using var replayer = new Replayer(servers, route.Port);
         var told = new List<string>();
 
         bool isSame = new ReplayRun(replayer, seed, told.Add).Run(Requests, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));
@@ -66,7 +78,7 @@ public sealed class ReplayTests
     {
         await using var servers = await ReplayServers.StartSentinelAsync();
         await using var route = RunningRedisRoute.To(servers.Sentinels, new RedisOptions());
-        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        using var replayer = new Replayer(servers, route.Port);
         var told = new List<string>();
 
         bool isSame = new ReplayRun(replayer, seed: 2_000_000, told.Add).Run(Requests / 2, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));
@@ -78,12 +90,26 @@ public sealed class ReplayTests
     [Fact]
     public async Task Whatever_is_drawn_is_answered_as_a_cluster_of_one_answers_it()
     {
-        await using var servers = await ReplayServers.StartClusterAsync();
+        await using var servers = await ReplayServers.StartClusterOfOneAsync();
         await using var route = RunningRedisRoute.ToClusterOf(servers.Behind, new RedisOptions());
-        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        using var replayer = new Replayer(servers, route.Port);
         var told = new List<string>();
 
-        bool isSame = new ReplayRun(replayer, seed: 3_000_000, told.Add, ClusterStream.Adapt).Run(Requests, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));
+        bool isSame = new ReplayRun(replayer, seed: 3_000_000, told.Add, servers.Adapt).Run(Requests, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));
+
+        Assert.True(isSame, string.Join('\n', told));
+        Assert.InRange(replayer.Coverage.Replies, Requests / 2, long.MaxValue);
+    }
+
+    [Fact]
+    public async Task Whatever_is_drawn_is_answered_by_three_masters_as_by_one_that_has_all_slots()
+    {
+        await using var servers = await ReplayServers.StartClusterAsync();
+        await using var route = RunningRedisRoute.ToClusterOf(servers.Behind, new RedisOptions());
+        using var replayer = new Replayer(servers, route.Port);
+        var told = new List<string>();
+
+        bool isSame = new ReplayRun(replayer, seed: 4_000_000, told.Add, servers.Adapt).Run(Requests, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));
 
         Assert.True(isSame, string.Join('\n', told));
         Assert.InRange(replayer.Coverage.Replies, Requests / 2, long.MaxValue);
@@ -95,7 +121,7 @@ public sealed class ReplayTests
     {
         await using var servers = await ReplayServers.StartStandaloneAsync();
         await using var route = RunningRedisRoute.To(servers.Behind, new RedisOptions());
-        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        using var replayer = new Replayer(servers, route.Port);
 
         Assert.Null(replayer.Play([.. Streams[number].Select(ReplayStep.Parse)]));
     }
@@ -103,11 +129,21 @@ public sealed class ReplayTests
     [Fact]
     public async Task A_stream_that_a_cluster_once_answered_differently_is_answered_the_same()
     {
-        await using var servers = await ReplayServers.StartClusterAsync();
+        await using var servers = await ReplayServers.StartClusterOfOneAsync();
         await using var route = RunningRedisRoute.ToClusterOf(servers.Behind, new RedisOptions());
-        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        using var replayer = new Replayer(servers, route.Port);
 
         Assert.All(ClusterStreams, stream => Assert.Null(replayer.Play([.. stream.Select(ReplayStep.Parse)])));
+    }
+
+    [Fact]
+    public async Task A_stream_that_three_masters_once_answered_differently_is_answered_the_same()
+    {
+        await using var servers = await ReplayServers.StartClusterAsync();
+        await using var route = RunningRedisRoute.ToClusterOf(servers.Behind, new RedisOptions());
+        using var replayer = new Replayer(servers, route.Port);
+
+        Assert.All(ScatteredStreams, stream => Assert.Null(replayer.Play([.. stream.Select(ReplayStep.Parse)])));
     }
 
     [Fact]
@@ -115,7 +151,7 @@ public sealed class ReplayTests
     {
         await using var servers = await ReplayServers.StartStandaloneAsync();
         await using var route = RunningRedisRoute.To(servers.Behind, new RedisOptions(), database: 1);
-        using var replayer = new Replayer(servers.Direct.Port, servers.Behind.Port, route.Port);
+        using var replayer = new Replayer(servers, route.Port);
         var told = new List<string>();
 
         bool isSame = new ReplayRun(replayer, seed: 1, told.Add).Run(Requests, mostDifferences: 1, limit: TimeSpan.FromSeconds(60));

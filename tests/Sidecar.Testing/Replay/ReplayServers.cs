@@ -4,7 +4,8 @@ using Sidecar.Testing.Redis;
 namespace Sidecar.Testing.Replay;
 
 /// Two equal servers: one that is asked directly, and one for the ambassador to stand in front of. With Sentinels, each is a master
-/// with a replica and one Sentinel; as a cluster, each has all slots.
+/// with a replica and one Sentinel; as a cluster of one, each has all slots; as a cluster, three masters share them behind the ambassador
+/// and one has them all: what it answers is what three have to answer together, so it is the fair side to compare with.
 internal sealed class ReplayServers : IAsyncDisposable
 {
     // A command that waits for a while is woken at a server's beat: often, so that the wait is short. No slow log: what is slow differs.
@@ -25,8 +26,14 @@ internal sealed class ReplayServers : IAsyncDisposable
     /// Who watches the server behind the ambassador; none in front of a server of its own.
     public IReadOnlyList<RedisSentinel> Sentinels { get; private init; } = [];
 
-    /// Each is the one master of a cluster.
+    /// The masters beside the one that has slot 0.
+    public IReadOnlyList<RedisServer> Others { get; private init; } = [];
+
+    /// Both are clusters.
     public bool IsCluster { get; private init; }
+
+    /// Makes streams fit for them, by a number that chooses among several ways.
+    public Func<List<ReplayStep>, int, List<ReplayStep>>? Adapt { get; private init; }
 
     /// What a route to it is told.
     public string Url => IsCluster ? $"redis+cluster://{Behind.Address}" : Sentinels.Count == 0
@@ -45,10 +52,18 @@ internal sealed class ReplayServers : IAsyncDisposable
         return servers;
     }
 
+    public static async Task<ReplayServers> StartClusterOfOneAsync()
+    {
+        var both = await Task.WhenAll(StartClusterAsync(masters: 1), StartClusterAsync(masters: 1));
+        return new ReplayServers(both[0].Masters[0], both[1].Masters[0]) { IsCluster = true, Adapt = ClusterStream.Adapt };
+    }
+
     public static async Task<ReplayServers> StartClusterAsync()
     {
-        var both = await Task.WhenAll(RedisCluster.StartAsync(masters: 1, settings: Settings), RedisCluster.StartAsync(masters: 1, settings: Settings));
-        return new ReplayServers(both[0].Masters[0], both[1].Masters[0]) { IsCluster = true };
+        var both = await Task.WhenAll(StartClusterAsync(masters: 1), StartClusterAsync(masters: 3));
+        var servers = new ReplayServers(both[0].Masters[0], both[1].Masters[0]) { IsCluster = true, Others = [.. both[1].Masters.Skip(1)], Adapt = ScatteredStream.Adapt };
+        servers._all.AddRange(servers.Others);
+        return servers;
     }
 
     public async ValueTask DisposeAsync()
@@ -56,6 +71,9 @@ internal sealed class ReplayServers : IAsyncDisposable
         foreach (var one in _all)
             await one.DisposeAsync();
     }
+
+    // No node is to be missed because the machine is busy.
+    private static Task<RedisCluster> StartClusterAsync(int masters) => RedisCluster.StartAsync(masters, replicas: 0, nodeTimeoutMilliseconds: 15_000, static (_, _) => [], Settings);
 
     private static async Task<(RedisServer Master, RedisServer Replica, RedisSentinel Sentinel)> StartWatchedAsync()
     {

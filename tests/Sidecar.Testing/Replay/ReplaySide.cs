@@ -23,31 +23,40 @@ internal sealed class ReplaySide : IDisposable
     // Several commands of one step may wait, each for 10 ms.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
+    // What several nodes are asked for one request, scripts that stand for such a request, and what may be said twice, when a slot is
+    // on another node than was thought.
+    private static readonly string[] OfSeveralNodes =
+        [.. KeyByKey.Commands, "dbsize", "keys", "randomkey", "scan", "flushall", "flushdb", "script|load", "script|flush", "script|exists", "function|load", "function|delete",
+            "function|flush", "function|restore", "eval", "evalsha", "eval_ro", "evalsha_ro", "exec", "discard"];
+
     private readonly int _port;
+    private readonly bool _isDirect;
+    private readonly bool _isScattered;
     private int _sent;
-    private readonly ReplayControl _control;
+    private readonly ReplayControl[] _controls;
     private readonly Dictionary<int, ReplayConnection> _connections = [];
     private readonly int _ownConnections;
 
     // What the ambassador knows of scripts is tidied up too.
     private readonly ReplayControl? _through;
 
-    public ReplaySide(int port, int serverPort)
+    /// The servers' own ports; several on the side of the ambassador, when the data is scattered there.
+    public ReplaySide(int port, IReadOnlyList<int> serverPorts, bool isScattered)
     {
-        _port = port;
-        _control = new ReplayControl(serverPort);
-        if (port != serverPort)
+        (_port, _isDirect, _isScattered) = (port, port == serverPorts[0], isScattered);
+        _controls = [.. serverPorts.Select(server => new ReplayControl(server))];
+        if (!_isDirect)
         {
-            // Its shared connection is there for good: it is none that a stream leaves behind.
+            // Its shared connections are there for good: they are none that a stream leaves behind.
             using var first = new ReplayConnection(port);
-            first.Send("*1\r\n$4\r\nPING\r\n"u8, 0);
+            first.Send("*1\r\n$6\r\nDBSIZE\r\n"u8, 0);
             first.ReadUntil(() => first.Heard.Count > 0, Patience);
             _through = new ReplayControl(port);
         }
         _ownConnections = Settled(Connected);
     }
 
-    public ReplayControl Control => _control;
+    public ReplayControl Control => _controls[0];
 
     /// How long a reply may be late that the other side has. Short while many streams are tried that are known to fail.
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(2);
@@ -78,7 +87,7 @@ internal sealed class ReplaySide : IDisposable
         asked.Asked = asked.Heard.Count + step.Requests.Count + (isEven ? 0 : 1);
         using var bytes = new MemoryStream();
         foreach (var request in step.Requests)
-            bytes.Write(request.Encode(word => Fill(word, step.Connection)));
+            bytes.Write((_isDirect && _isScattered ? KeyByKey.Of(request) : request).Encode(word => Fill(word, step.Connection)));
         asked.Send(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), step.Piece);
         _sent = (int)bytes.Length;
         return isEven ? asked.Asked : null;
@@ -95,7 +104,7 @@ internal sealed class ReplaySide : IDisposable
         if (replies is not { } enough || !_connections[step.Connection].ReadUntil(() => _connections[step.Connection].Heard.Count >= enough, Doubt))
         {
             for (int turns = 2 + (_sent / 16_384); turns > 0; turns--)
-                _control.Call("PING");
+                Control.Call("PING");
             long started = TimeProvider.System.GetTimestamp();
             while (mostBlocked is { } most && Blocked() > most && TimeProvider.System.GetElapsedTime(started) < LongestWait)
                 Thread.Yield();
@@ -143,7 +152,8 @@ internal sealed class ReplaySide : IDisposable
     /// What else there may be, after all.
     public void ReadRest()
     {
-        _control.Call("PING");
+        foreach (var control in _controls)
+            control.Call("PING");
         foreach (var connection in _connections.Values)
         {
             while (connection.Read(TimeSpan.FromMilliseconds(1)))
@@ -152,24 +162,26 @@ internal sealed class ReplaySide : IDisposable
         }
     }
 
-    public string Digest()
+    public string Digest() => DatasetDigest.Of(_controls.Select(control =>
     {
         // Whoever walks over what has expired removes it.
-        _ = _control.Call("SCAN", "0", "COUNT", "1000000");
-        return _control.Call("DEBUG", "DIGEST").Text;
-    }
+        _ = control.Call("SCAN", "0", "COUNT", "1000000");
+        return control.Call("DEBUG", "DIGEST").Text;
+    }));
 
     /// The same state as at the beginning: no client, no data.
     public void Reset()
     {
         foreach (int connection in _connections.Keys.ToArray())
             Close(connection);
-        _control.Call("CLIENT", "UNPAUSE");
+        foreach (var control in _controls)
+            control.Call("CLIENT", "UNPAUSE");
         // The ambassador keeps a shared connection for each login that clients brought: those stay.
         if (Connected() > _ownConnections)
             _ = Settled(Connected);
         _through?.Call("SCRIPT", "FLUSH");
-        _control.CallAll(TidyUp);
+        foreach (var control in _controls)
+            control.CallAll(TidyUp);
     }
 
     public void Dispose()
@@ -177,28 +189,33 @@ internal sealed class ReplaySide : IDisposable
         foreach (int connection in _connections.Keys.ToArray())
             Close(connection);
         _through?.Dispose();
-        _control.Dispose();
+        foreach (var control in _controls)
+            control.Dispose();
     }
 
-    // What has been executed so far, as the server counts it.
+    // What has been executed so far, as the servers count it.
     private HashSet<string> State()
     {
-        var info = _control.Info("clients", "stats", "commandstats");
-        var state = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, value) in info)
+        var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (name, value) in _controls.SelectMany(control => control.Info("clients", "stats", "commandstats")))
         {
-            bool isCalls = name.StartsWith("cmdstat_", StringComparison.Ordinal) && !OwnCommands.Contains(name["cmdstat_".Length..]);
+            string command = name.StartsWith("cmdstat_", StringComparison.Ordinal) ? name["cmdstat_".Length..] : "";
+            bool isCalls = command.Length > 0 && !OwnCommands.Contains(command) && !(_isScattered && OfSeveralNodes.Contains(command));
             if (isCalls)
-                state.Add($"{name}:{value[..value.IndexOf(',', StringComparison.Ordinal)]}");
+                counts[name] = counts.GetValueOrDefault(name) + long.Parse(value.AsSpan("calls=".Length, value.IndexOf(',', StringComparison.Ordinal) - "calls=".Length), CultureInfo.InvariantCulture);
             else if (name is "blocked_clients" or "tracking_clients" or "pubsub_channels" or "pubsub_patterns")
-                state.Add($"{name}:{value}");
+                counts[name] = counts.GetValueOrDefault(name) + long.Parse(value, CultureInfo.InvariantCulture);
         }
+        // What was refused is counted, too, as called 0 times.
+        var state = counts.Where(count => count.Value > 0).Select(count => $"{count.Key}:{count.Value}").ToHashSet(StringComparer.Ordinal);
         // A client that left is gone a moment later.
-        foreach (string line in _control.Call("CLIENT", "LIST").Text.Split('\n'))
+        foreach (string line in Control.Call("CLIENT", "LIST").Text.Split('\n'))
         {
             int name = line.IndexOf(" name=", StringComparison.Ordinal) + 6;
-            if (name > 6 && line[name] != ' ' && !line.AsSpan(name).StartsWith("sentinel"))
-                state.Add(line[name..line.IndexOf(' ', name)] + (state.Count(known => known.StartsWith(line[name..line.IndexOf(' ', name)], StringComparison.Ordinal))));
+            if (name <= 6 || line[name] == ' ' || line.AsSpan(name).StartsWith("sentinel"))
+                continue;
+            string client = line[name..line.IndexOf(' ', name)];
+            state.Add($"{client}{(_isScattered ? "" : state.Count(known => known.StartsWith(client, StringComparison.Ordinal)))}");
         }
         return state;
     }
@@ -212,7 +229,7 @@ internal sealed class ReplaySide : IDisposable
 
     private int Connected() => Number("connected_clients", "clients");
 
-    private int Number(string name, string section) => int.Parse(_control.Info(section)[name], CultureInfo.InvariantCulture);
+    private int Number(string name, string section) => _controls.Sum(control => int.Parse(control.Info(section)[name], CultureInfo.InvariantCulture));
 
     // A number that has stopped changing.
     private static int Settled(Func<int> read)

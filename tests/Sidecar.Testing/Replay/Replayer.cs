@@ -6,10 +6,11 @@ internal sealed class Replayer : IDisposable
     private readonly ReplaySide _direct;
     private readonly ReplaySide _through;
 
-    public Replayer(int directPort, int behindPort, int throughPort)
+    /// The ambassador in front of the servers behind it listens on that port.
+    public Replayer(ReplayServers servers, int throughPort)
     {
-        _direct = new ReplaySide(directPort, directPort);
-        _through = new ReplaySide(throughPort, behindPort);
+        _direct = new ReplaySide(servers.Direct.Port, [servers.Direct.Port], servers.Others.Count > 0);
+        _through = new ReplaySide(throughPort, [servers.Behind.Port, .. servers.Others.Select(other => other.Port)], servers.Others.Count > 0);
         Commands = CommandDocs.Read(_direct.Control);
         Coverage = new ReplayCoverage(Commands);
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Hosting.Resp;
@@ -47,11 +48,14 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
             command = new Command(CommandKind.Ordinary, CommandEffect.Connection);
         if (_transaction is { } transaction && Path.IsInTransaction)
             return TakeInTransaction(transaction, command.Kind, frame, hasKey, arguments.Count);
+        // What blocks comes to its end before another node hears of what is behind it.
+        if (client is { MayBeBlocked: true, Outstanding: > 0 } && (command.Spread != Spread.None || Path.Own?.Node != _node))
+            return false;
         // Whether it is subscribed decides what it may say, and only the answers tell.
         if (client.Subscriptions is not null && client.Outstanding > 0 && command.Kind != CommandKind.Subscribe)
             return false;
         // In RESP2 the node refuses nearly everything, and says so itself.
-        if (client.Subscriptions is { Count: > 0 } && !client.SpeaksResp3 && command.Kind != CommandKind.Subscribe)
+        if (IsOnlySubscribed && command.Kind != CommandKind.Subscribe)
         {
             _node = SubscribedOn ?? _node;
             return null;
@@ -94,6 +98,9 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
             case CommandKind.Pinned when arguments.Count == 1 && IsAboutRedirections(arguments.Current):
                 // Replicas are not read and redirections not passed on, so there is nothing that the node would have to know.
                 return Path.Reply(ErrorReplies.Ok);
+            case CommandKind.Client when nodes.Masters.Count > 1 && CommandShape.IsTracking(arguments):
+                // It would stay silent about the other nodes' keys.
+                return Path.Reply(ErrorReplies.NoTracking);
             default:
                 if (hasKey)
                     _lastNode = _node;
@@ -135,8 +142,8 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         }
         _maySayMulti = true;
         _isExec = kind == CommandKind.Exec;
-        // Whether it goes on behind them is only known when they are answered.
-        _isEnding = kind is CommandKind.Exec or CommandKind.Discard && words == 1;
+        // Whether it goes on behind them is only known when they are answered. EXEC ends it even when it is refused.
+        _isEnding = kind == CommandKind.Exec || (kind == CommandKind.Discard && words == 1);
         if (kind is not (CommandKind.Exec or CommandKind.Discard or CommandKind.Multi or CommandKind.Watch))
             transaction.Add(frame, hasKey ? _slot : transaction.Slot);
         if (!hasKey)
@@ -151,6 +158,7 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         if (_transaction is not { } transaction)
             return;
         transaction.Add(frame, transaction.Slot);
+        transaction.IsSpoiled = true;
         if (transaction.Node is null)
             Bind(transaction, nodes.Home);
     }
@@ -200,8 +208,14 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     private void RememberScript(RequestArguments arguments)
     {
         bool isBySum = arguments.Current.Length >= "EVALSHA".Length && CommandTable.Is(arguments.Current[..7], "EVALSHA"u8);
-        if (!isBySum && arguments.MoveNext())
-            nodes.Scripts.Remember(arguments.Current);
+        if (isBySum || !arguments.MoveNext())
+            return;
+        var body = arguments.Current;
+        // With a number of keys that can't be, the node does not look at the script.
+        bool isLookedAt = arguments.MoveNext() && Utf8Parser.TryParse(arguments.Current, out int keys, out int read)
+            && read == arguments.Current.Length && keys >= 0 && keys <= arguments.Count - 3;
+        if (isLookedAt)
+            nodes.Scripts.Remember(body);
     }
 
     /// The same for a request of which only the beginning has come.
@@ -212,7 +226,7 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         _version = nodes.Version;
         bool hasKey = CommandShape.TryFindKeyOfLarge(beginning, engine.Commands, out var key);
         _slot = hasKey ? KeySlot.Of(key) : 0;
-        _node = nodes.Owner(_slot);
+        _node = IsOnlySubscribed && SubscribedOn is { } subscribedOn ? subscribedOn : nodes.Owner(_slot);
         if (_transaction is not { } transaction || !Path.IsInTransaction)
             return true;
         if (transaction.Node is null)
@@ -233,9 +247,12 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
 
     public UpstreamLink LinkOn(ClusterNode node, bool isOwn) => isOwn ? OwnOn(node) : identity.LaneOn(node);
 
-    /// What changes the client's connections is under way: what comes behind it needs connections that know of it.
-    public void BeginSettling()
+    /// What changes the client's connections is next: what comes behind it needs connections that know of it. False while something
+    /// is under way on another of its own.
+    public bool TryBeginSettling()
     {
+        if (_owns.Exists(own => own != Path.Own && own.Waiting > 0))
+            return false;
         _settling++;
         for (int i = _owns.Count - 1; i >= 0; i--)
         {
@@ -244,6 +261,7 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
             _owns[i].Close();
             _owns.RemoveAt(i);
         }
+        return true;
     }
 
     public void EndSettling() => _settling--;
@@ -254,6 +272,9 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
             own.Close();
         _owns.Clear();
     }
+
+    /// It may say next to nothing but SUBSCRIBE.
+    public bool IsOnlySubscribed => client.Subscriptions is { Count: > 0 } && !client.SpeaksResp3;
 
     private ClientPath Path => client.Path;
 

@@ -24,6 +24,9 @@ internal sealed class ClusterTransaction(bool isWatching)
     /// A node would not take one of its commands, which is elsewhere now.
     public bool HasMoved { get; set; }
 
+    /// One of its commands was refused for its own sake: nothing is queued behind it, and EXEC says so.
+    public bool IsSpoiled { get; set; }
+
     /// The node has answered MULTI.
     public bool IsBegun { get; set; }
 
@@ -52,6 +55,8 @@ internal sealed class ClusterTransaction(bool isWatching)
     /// A command for this slot was refused.
     public void Refuse(int slot)
     {
+        if (IsSpoiled)
+            return;
         if (slot == Slot)
             HasMoved = true;
         else

@@ -1,3 +1,4 @@
+using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Routes;
 
 namespace Sidecar.Ambassador.Redis.Cluster;
@@ -29,9 +30,14 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
             backlog.AnswerHeads();
             return true;
         }
+        if (error.StartsWith("-ERR Error compiling script"u8) || error.IndexOf("shebang"u8) >= 0)
+            nodes.Scripts.Unlearn(backlog.HeadFrame);
         // What ended in the middle of a script may have done something before.
         if (!IsRefusal(error) || error.IndexOf(" script: "u8) >= 0)
             return false;
+        // One server for all slots would have refused it for this reason.
+        if (turn.Client.Path.Cluster!.IsOnlySubscribed && !backlog.Head.IsStreamed)
+            return Answer(backlog, ErrorReplies.OnlySubscribed(engine.Commands.FullName(backlog.HeadFrame)), isError: true);
         if (backlog.Head.IsStreamed)
         {
             nodes.Refresh(null);
@@ -61,9 +67,13 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
     private bool TakesOf(ClusterTransaction transaction, UpstreamLink link, Backlog backlog, Turn turn, ReadOnlySpan<byte> error)
     {
         bool isRefusal = IsRefusal(error);
-        bool isAborted = turn.IsExec && error.StartsWith("-EXECABORT "u8) && (transaction.IsCrossed || transaction.HasMoved);
+        bool isAborted = turn.IsExec && error.SequenceEqual(ErrorReplies.Aborted) && (transaction.IsCrossed || transaction.HasMoved);
         if (!isRefusal && !isAborted)
+        {
+            // What is never queued does not spoil what is.
+            transaction.IsSpoiled |= !turn.IsExec && engine.Commands.KindOf(backlog.HeadFrame) is not (CommandKind.Multi or CommandKind.Watch);
             return false;
+        }
         var node = isRefusal ? Next(link, error, turn, out bool isAsking) : nodes.Owner(turn.Slot);
         isAsking = error.StartsWith("-ASK "u8);
         if (!turn.IsExec)
@@ -73,7 +83,8 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
         }
         if (transaction.IsCrossed)
             return Answer(backlog, ErrorReplies.CrossSlot, isError: true);
-        if (transaction.IsLost)
+        // It would be refused anywhere.
+        if (transaction.IsLost || transaction.IsSpoiled)
             return Answer(backlog, ErrorReplies.Aborted, isError: true);
         transaction.HasMoved = true;
         if (transaction.IsWatching)

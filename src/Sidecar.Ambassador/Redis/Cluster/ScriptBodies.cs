@@ -19,20 +19,26 @@ internal sealed class ScriptBodies
     /// How many there have been.
     public long Count { get; private set; }
 
-    [SuppressMessage("Security", "CA5350", Justification = "It is what Redis calls a script by.")]
     public void Remember(ReadOnlySpan<byte> body)
     {
-        string name = Convert.ToHexStringLower(SHA1.HashData(body));
+        string name = NameOf(body);
         if (body.Length > MostBytes / 16 || !_bodies.TryAdd(name, (body.ToArray(), Count + 1)))
             return;
         Count++;
         _oldest.Enqueue(name);
         _bytes += body.Length;
         while (_oldest.Count > MostScripts || _bytes > MostBytes)
-        {
-            _bodies.Remove(_oldest.Dequeue(), out var forgotten);
-            _bytes -= forgotten.Body.Length;
-        }
+            Remove(_oldest.Dequeue());
+    }
+
+    /// A node has told that it can't be compiled: no node knows it. The frame is the one that brought it, EVAL or SCRIPT LOAD.
+    public void Unlearn(ReadOnlySpan<byte> frame)
+    {
+        var arguments = new RequestArguments(frame);
+        if (arguments.MoveNext() && CommandTable.Is(arguments.Current, "SCRIPT"u8))
+            _ = arguments.MoveNext();
+        if (arguments.MoveNext())
+            Remove(NameOf(arguments.Current));
     }
 
     /// What a client forgets is not to be known all the same.
@@ -57,5 +63,14 @@ internal sealed class ScriptBodies
         while (arguments.MoveNext())
             words.Add(arguments.Current.ToArray());
         return RequestWriter.Encode(words);
+    }
+
+    [SuppressMessage("Security", "CA5350", Justification = "It is what Redis calls a script by.")]
+    private static string NameOf(ReadOnlySpan<byte> body) => Convert.ToHexStringLower(SHA1.HashData(body));
+
+    private void Remove(string name)
+    {
+        if (_bodies.Remove(name, out var forgotten))
+            _bytes -= forgotten.Body.Length;
     }
 }

@@ -58,6 +58,10 @@ internal static class CommandShape
         return commands.Find(arguments.Current).Key.TryFind(arguments, out key);
     }
 
+    /// Asks to be told of changes. `arguments` stand at the name CLIENT.
+    public static bool IsTracking(RequestArguments arguments) =>
+        arguments.MoveNext() && CommandTable.Is(arguments.Current, "TRACKING"u8) && arguments.MoveNext() && CommandTable.Is(arguments.Current, "ON"u8);
+
     public static bool IsPlainSet(RequestArguments arguments)
     {
         for (int i = 0; i < 3; i++)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text;
+using Sidecar.Hosting.Resp;
 
 namespace Sidecar.Ambassador.Redis.Commands;
 
@@ -96,6 +97,22 @@ internal sealed class CommandTable
 
     public Command Find(ReadOnlySpan<byte> name) =>
         name.Length <= MaxNameLength && TryFind(name, out var command) ? command : new Command(CommandKind.Pinned, CommandEffect.Once);
+
+    public CommandKind KindOf(ReadOnlySpan<byte> frame)
+    {
+        var arguments = new RequestArguments(frame);
+        return arguments.MoveNext() ? Find(arguments.Current).Kind : CommandKind.Pinned;
+    }
+
+    /// As Redis names it in its errors: in lower case, with its subcommand.
+    public string FullName(ReadOnlySpan<byte> frame)
+    {
+        var arguments = new RequestArguments(frame);
+        arguments.MoveNext();
+        string name = Encoding.Latin1.GetString(arguments.Current);
+        bool hasSubcommand = Find(arguments.Current).Key.Rule is KeyRule.BehindSubcommand or KeyRule.OfMemory && arguments.MoveNext();
+        return (hasSubcommand ? $"{name}|{Encoding.Latin1.GetString(arguments.Current)}" : name).ToLowerInvariant();
+    }
 
     /// SET without NX, XX, GET and their like: executed twice it is the same.
     public static bool IsPlainSet(ReadOnlySpan<byte> option, int arguments) =>
