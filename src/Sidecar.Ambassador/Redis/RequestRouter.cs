@@ -102,6 +102,9 @@ internal sealed class RequestRouter
     {
         if (_guard is not null && !IsLargeAllowed(_guard, part))
             return true;
+        _refusalOfLarge = Path.Cluster?.RefusalOfLarge;
+        if (_refusalOfLarge is not null)
+            return true;
         if (_client.Outstanding > 0 || Path.Cluster?.TakeLarge(part) == false)
             return false;
         if (Path.Tunnel is not null)
@@ -140,6 +143,8 @@ internal sealed class RequestRouter
     {
         if (_refusalOfLarge is null)
             Path.Own!.Stream(part);
+        else if (isLast && _guard is null)
+            Path.Reply(_refusalOfLarge);
         else if (isLast && !_client.IsEnding)
             Deny(_refusalOfLarge);
         if (isLast)
@@ -332,7 +337,10 @@ internal sealed class RequestRouter
         bool keepsNumber = Path.State.HasFlag(ClientState.Unknown) && _engine.Credentials is null && _engine.Database == 0;
         Path.State = keepsNumber ? ClientState.Unknown : ClientState.None;
         if (keepsNumber)
+        {
+            Path.Cluster?.Reset();
             return Path.Forward(frame);
+        }
         Path.LeaveOwn();
         return Path.Reply(ErrorReplies.Reset);
     }

@@ -47,6 +47,8 @@ public sealed class ReplayTests
         ["2: Client Info", "2: ZRANGESTORE h2{0} z3{0} [m1 5 BYLEX ; TTL z3{0} ; CLIENT SETNAME app"],
         ["0: BZPOPMIN z1 0", "0: SETEX s3 100000 v ; DBSIZE ; GET s3", "1: GET s3 ; ZADD z1 1 m", "1: GET s3"],
         ["1: MULTI ; EXEC x ; Watch t1{0}", "1: GET t1{0}"],
+        ["0: MULTI ; Multi ; Setbit b2 4294967296 1 ; GEORADIUS_RO g2 2.35 0 -1 MI ; exec", "1: MULTI ; PING ; SET s1 1 ; GET s2 ; GET s3 ; GET n1 ; EXEC ; MULTI ; PING ; SET s1 ; GET s2 ; GET s3 ; EXEC"],
+        ["3: HELLO 3 ; CLIENT INFO ; GET s1 ; GET s2 ; GET s3 ; RESET ; GET s1 ; GET s2 ; GET s3 ; BZMPOP 0.01 1 z1 MIN"],
         ["3: PSUBSCRIBE c*", "3: EXPIRETIME p2 ; OBJECT ENCODING -1 ; PING"],
         ["0: MULTI ; LCS s1 s1 LEN IDX ; BRPOPLPUSH l3 l2 0.01 ; SINTERSTORE t3 t3 ; exec"],
         ["1: MULTI ; SET s1 ; GET n1 ; SET s2 v ; EXEC ; MULTI ; SET s1 1 ; GET n1 ; SET s2 ; EXEC ; MULTI ; SET s1 1 ; GET n1 ; EXEC x ; EXEC"],

@@ -26,6 +26,9 @@ internal sealed class ArgumentDraw(Random random)
         // What a mutation may make of these, the server or the run would not survive.
         if (random.Next(8) == 0 && !CommandRules.IsDelicate(spec.Name))
             Break(words, spec.Words.Count);
+        // What is sorted by keys that are not there and compared as text, has no order, and would be stored so.
+        if (spec.Name == "sort" && words.Contains("BY") && words.Contains("STORE"))
+            words.RemoveAll(word => word == "ALPHA");
         Dress(words, spec.Words.Count);
         // How much of a line may come before its end depends on how it arrives.
         bool isInline = random.Next(12) == 0 && words.Sum(word => word.Length) < 10_000;

@@ -54,7 +54,7 @@ internal static class CommandRules
         ["select"] = random => Pick(random, ["0", "0", "1", "2", "15", "16", "x", "-1", "01"]).Split(' '),
         ["hello"] = random => Pick(random, ["", "2", "3", "3", "4", "x", "3 SETNAME app", "2 AUTH u1 p1", "3 AUTH u1 wrong", "3 AUTH default x SETNAME a", "3 NOSUCH", "3 SETNAME a\u0001b"])
             .Replace('\u0001', '\n').Split(' ', StringSplitOptions.RemoveEmptyEntries),
-        ["spop"] = random => Pick(random, ["t1 1000", "t2 1000", "none", "s1 1000", "t1 0", "t1 -1", "t1 x"]).Split(' '),
+        ["spop"] = random => Pick(random, ["t1 1000", "t2 1000", "nothere", "s1 1000", "t1 0", "t1 -1", "t1 x"]).Split(' '),
         ["function|load"] = random => random.Next(2) == 0 ? [Pick(random, Libraries)] : ["REPLACE", Pick(random, Libraries)],
         ["function|restore"] = random => [ReplayWord.Last, .. random.Next(2) == 0 ? ["FLUSH"] : Array.Empty<string>()],
         ["restore"] = random => [KeyOf(random, "string"), Pick(random, Times), ReplayWord.Last, .. random.Next(2) == 0 ? ["REPLACE"] : Array.Empty<string>()],

@@ -20,6 +20,15 @@ internal sealed record ReplayRequest(IReadOnlyList<string> Words, ReplayForm For
         _ => false,
     };
 
+    public bool WaitsWithoutEnd => Names.One switch
+    {
+        "blpop" or "brpop" or "blmove" or "brpoplpush" or "bzpopmin" or "bzpopmax" => Words[^1] == "0",
+        "blmpop" or "bzmpop" => Words.Count > 1 && Words[1] == "0",
+        "xread" or "xreadgroup" => string.Join(' ', Words).Contains("BLOCK 0", StringComparison.OrdinalIgnoreCase),
+        "wait" => Words.Count > 2 && Words[2] == "0",
+        _ => false,
+    };
+
     public static ReplayRequest Of(params string[] words) => new(words);
 
     public byte[] Encode(Func<string, string> fill)

@@ -19,7 +19,7 @@ internal sealed class ReplayRun(Replayer replayer, int seed, Action<string> tell
         for (int number = 0; replayer.Coverage.Requests < requests && Differences < mostDifferences && TimeProvider.System.GetElapsedTime(started) < limit; number++)
         {
             var stream = new StreamDraw(replayer.Commands, seed + number).Next();
-            stream = adapt?.Invoke(stream, seed + number) ?? stream;
+            stream = OneByOne.WhileSomebodyWaits(adapt?.Invoke(stream, seed + number) ?? stream);
             if (replayer.Play(stream) is { } difference)
                 Tell(stream, difference, seed + number);
             if (TimeProvider.System.GetElapsedTime(told) > TimeSpan.FromSeconds(30))

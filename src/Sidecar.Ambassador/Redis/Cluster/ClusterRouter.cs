@@ -218,6 +218,9 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
             nodes.Scripts.Remember(body);
     }
 
+    /// What a request gets that is too large to be kept while nobody has told the slots for too long; it is read to its end.
+    public byte[]? RefusalOfLarge => nodes.IsKnown || nodes.MayBeWaitedFor ? null : ErrorReplies.NoUpstream(engine.TargetTrouble);
+
     /// The same for a request of which only the beginning has come.
     public bool TakeLarge(ReadOnlySpan<byte> beginning)
     {
@@ -254,14 +257,17 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         if (_owns.Exists(own => own != Path.Own && own.Waiting > 0))
             return false;
         _settling++;
-        for (int i = _owns.Count - 1; i >= 0; i--)
-        {
-            if (_owns[i] == Path.Own)
-                continue;
-            _owns[i].Close();
-            _owns.RemoveAt(i);
-        }
+        CloseOthers();
         return true;
+    }
+
+    /// What the client has on its nodes is over, but for the connection that hears of it.
+    public void Reset()
+    {
+        (_transaction, _watched, _isEnding) = (null, null, false);
+        (_node, _slot) = (nodes.Home, 0);
+        Path.UseOwn();
+        CloseOthers();
     }
 
     public void EndSettling() => _settling--;
@@ -355,6 +361,16 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     {
         var pending = new PendingReply { Client = client, Turn = part, IsReplayable = effect >= engine.RepeatsFrom, Writes = effect < CommandEffect.Read, Since = engine.Now };
         Path.Use(LinkOn(nodes.Owner(part.Slot), NeedsOwn)).Enqueue(pending, frame);
+    }
+
+    private void CloseOthers()
+    {
+        foreach (var own in _owns)
+        {
+            if (own != Path.Own)
+                own.Close();
+        }
+        _owns.RemoveAll(static own => own.IsClosed);
     }
 
     private UpstreamLink OwnOn(ClusterNode node)

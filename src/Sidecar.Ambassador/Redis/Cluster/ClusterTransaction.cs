@@ -24,6 +24,9 @@ internal sealed class ClusterTransaction(bool isWatching)
     /// A node would not take one of its commands, which is elsewhere now.
     public bool HasMoved { get; set; }
 
+    /// Its keys are in several slots, as far as is known without asking.
+    public bool HasSeveralSlots { get; private set; }
+
     /// One of its commands was refused for its own sake: nothing is queued behind it, and EXEC says so.
     public bool IsSpoiled { get; set; }
 
@@ -44,6 +47,7 @@ internal sealed class ClusterTransaction(bool isWatching)
     {
         if (Slot < 0)
             Slot = slot;
+        HasSeveralSlots |= slot != Slot;
         _bytes += frame.Length;
         IsLost |= _bytes > MostKept;
         if (!IsLost)

@@ -81,7 +81,7 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
             transaction.Refuse(turn.Slot);
             return Answer(backlog, ErrorReplies.Queued, isError: false);
         }
-        if (transaction.IsCrossed)
+        if (transaction.IsCrossed || transaction is { HasSeveralSlots: true, IsSpoiled: false })
             return Answer(backlog, ErrorReplies.CrossSlot, isError: true);
         // It would be refused anywhere.
         if (transaction.IsLost || transaction.IsSpoiled)

@@ -136,9 +136,12 @@ public sealed class ClusterRouteTests(ThreeMasters masters) : IClassFixture<Thre
         await using var route = new RunningRedisRoute(seed, new RedisOptions { QueueTimeout = TimeSpan.FromMilliseconds(300) });
         await using var client = await route.ConnectAsync();
 
-        string reply = await client.CallAsync("GET", "k");
+        foreach (string value in (string[])["v", new string('v', 3_000_000), "v"])
+        {
+            string reply = await client.CallAsync("SET", "k", value);
 
-        Assert.Equal("-ERR no upstream (none of 1 nodes tells the cluster's slots: ERR This instance has cluster support disabled); the command was not executed", reply);
+            Assert.Equal("-ERR no upstream (none of 1 nodes tells the cluster's slots: ERR This instance has cluster support disabled); the command was not executed", reply);
+        }
     }
 
     [Fact]
