@@ -17,7 +17,8 @@ internal sealed record ReplayRequest(IReadOnlyList<string> Words, ReplayForm For
         "blpop" or "brpop" or "blmove" or "brpoplpush" or "bzpopmin" or "bzpopmax" => Words[^1] != "0",
         "blmpop" or "bzmpop" => Words.Count < 2 || Words[1] != "0",
         "xread" or "xreadgroup" => !string.Join(' ', Words).Contains("BLOCK 0", StringComparison.OrdinalIgnoreCase),
-        _ => false,
+        // Whoever writes meanwhile counts as blocked.
+        _ => Names.Two == "client|pause",
     };
 
     public bool WaitsWithoutEnd => Names.One switch
