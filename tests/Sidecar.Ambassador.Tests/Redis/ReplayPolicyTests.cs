@@ -61,7 +61,7 @@ public sealed partial class ReplayPolicyTests
     private static CommandEffect EffectOf(Command command) => command.Kind switch
     {
         CommandKind.Set or CommandKind.Expire => CommandEffect.Repeatable,
-        CommandKind.Select or CommandKind.Auth or CommandKind.Hello => CommandEffect.Connection,
+        CommandKind.Select or CommandKind.Auth or CommandKind.Hello or CommandKind.Subscribe => CommandEffect.Connection,
         _ => command.Effect,
     };
 
