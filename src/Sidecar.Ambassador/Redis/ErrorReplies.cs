@@ -18,6 +18,7 @@ internal static class ErrorReplies
         "-ERR the ambassador subscribes on one node for each connection: use another connection for a slot of another node\r\n"u8.ToArray();
     public static readonly byte[] NoTracking =
         "-ERR the ambassador can't let you track keys of several nodes: a change on the others would not be told\r\n"u8.ToArray();
+    public static readonly byte[] WatchInside = "-ERR WATCH inside MULTI is not allowed\r\n"u8.ToArray();
     public static readonly byte[] CrossSlot = "-CROSSSLOT Keys in request don't hash to the same slot\r\n"u8.ToArray();
     public static readonly byte[] Aborted = "-EXECABORT Transaction discarded because of previous errors.\r\n"u8.ToArray();
     public static readonly byte[] Queued = "+QUEUED\r\n"u8.ToArray();

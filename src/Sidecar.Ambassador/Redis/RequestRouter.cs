@@ -197,6 +197,8 @@ internal sealed class RequestRouter
                 return OpenTunnel(frame);
             case CommandKind.Subscribe:
                 return Path.IsInTransaction ? OpenTunnel(frame) : Subscribe(frame, arguments);
+            case CommandKind.Multi when arguments.Count > 1:
+                return Path.Forward(frame);
             case CommandKind.Multi or CommandKind.Watch:
                 return Path.Pin(kind == CommandKind.Multi ? ClientState.Transaction : ClientState.Watching, frame);
             case CommandKind.Exec or CommandKind.Discard:

@@ -22,14 +22,14 @@ internal sealed class RunningRedisRoute : ILoggerProvider, ILogger, IAsyncDispos
     private readonly LoggerFactory _loggers = new();
     private volatile string? _trouble;
 
-    public RunningRedisRoute(RedisRoute route, RedisOptions options)
+    public RunningRedisRoute(RedisRoute route, RedisOptions options, TimeProvider? time = null)
     {
         _loggers.AddProvider(this);
         _services = new ServiceCollection().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<ProcessEnd>(_processEnd)
             .AddSingleton<HostingMetrics>().AddSingleton(BuildInfo.Of("ambassador")).AddSingleton<Loops>()
             .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .BuildServiceProvider();
-        Listener = new RedisListener(route, options, _services.GetRequiredService<Loops>(), TimeProvider.System, _loggers)
+        Listener = new RedisListener(route, options, _services.GetRequiredService<Loops>(), time ?? TimeProvider.System, _loggers)
         {
             Upstream = reason => _trouble = reason,
         };

@@ -121,12 +121,12 @@ public sealed class RedisCluster : IAsyncDisposable
         return null;
     }
 
-    private static Task<RedisServer> StartNodeAsync(string[] settings, Func<int, int, string[]> own)
+    private static Task<RedisServer> StartNodeAsync(string[] settings, Func<int, int, string[]> own) => RedisServer.OnFreePortsAsync(() =>
     {
         int port = ServerProcess.FreePort();
         int bus = ServerProcess.FreePort();
         return RedisServer.StartAtAsync("127.0.0.1", port, [.. settings, "--cluster-port", bus.ToString(CultureInfo.InvariantCulture), .. own(port, bus)]);
-    }
+    });
 
     private async Task JoinAsync()
     {

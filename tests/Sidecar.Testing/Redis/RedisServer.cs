@@ -28,7 +28,23 @@ public sealed class RedisServer : IAsyncDisposable
     public int ProcessId => _process.ProcessId;
 
     /// Settings are given as on its command line: "--requirepass", "secret".
-    public static Task<RedisServer> StartAsync(params string[] settings) => StartAtAsync("127.0.0.1", ServerProcess.FreePort(), settings);
+    public static Task<RedisServer> StartAsync(params string[] settings) => OnFreePortsAsync(() => StartAtAsync("127.0.0.1", ServerProcess.FreePort(), settings));
+
+    /// A port that was free may be somebody else's a moment later: then others are tried.
+    internal static async Task<RedisServer> OnFreePortsAsync(Func<Task<RedisServer>> start)
+    {
+        for (int attempts = 1; ; attempts++)
+        {
+            try
+            {
+                return await start();
+            }
+            catch (InvalidOperationException taken) when (attempts < 5 && taken.Message.Contains("Address already in use", StringComparison.Ordinal))
+            {
+                // Drawn anew.
+            }
+        }
+    }
 
     /// On an address of 127.0.0.0/8 and a port, so that one name with one port can lead to several servers.
     public static async Task<RedisServer> StartAtAsync(string host, int port, params string[] settings)
@@ -42,7 +58,15 @@ public sealed class RedisServer : IAsyncDisposable
             "--repl-diskless-sync-delay", "0", .. settings,
         ];
         var server = new RedisServer(new ServerProcess("redis-server", directory, arguments), port, PasswordIn(settings)) { Host = host };
-        await server.StartAgainAsync();
+        try
+        {
+            await server.StartAgainAsync();
+        }
+        catch (InvalidOperationException)
+        {
+            await server.DisposeAsync();
+            throw;
+        }
         return server;
     }
 

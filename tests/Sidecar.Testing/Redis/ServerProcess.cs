@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -10,6 +11,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int SigCont = 18;
     private const int SigStop = 19;
+
+    // Several tests draw at once, and bind later.
+    private static readonly ConcurrentDictionary<int, int> Given = new();
 
     private readonly string _program;
     private readonly string[] _arguments;
@@ -37,6 +41,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
         while (true)
         {
             int port = Random.Shared.Next(11_000, 32_000);
+            if (!Given.TryAdd(port, port))
+                continue;
             using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {

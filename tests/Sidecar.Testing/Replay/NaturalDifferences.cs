@@ -75,7 +75,7 @@ internal static partial class NaturalDifferences
         reply.IsAggregate ? $"{reply.Kind}[{string.Join(", ", reply.Items.Select(Sorted).Order(StringComparer.Ordinal))}]" : reply.ToString();
 
     // Where a server listens and where it keeps its files are its own.
-    private static string SortedPairs(ReplyTree reply) => string.Join(", ", reply.Items.Chunk(2).Where(pair => pair[0].Text is not ("port" or "dir")).Select(pair => string.Join('=', pair.Select(item => item.ToString()))).Order(StringComparer.Ordinal));
+    private static string SortedPairs(ReplyTree reply) => string.Join(", ", reply.Items.Chunk(2).Where(pair => pair[0].Text is not ("port" or "cluster-port" or "dir")).Select(pair => string.Join('=', pair.Select(item => item.ToString()))).Order(StringComparer.Ordinal));
 
     private static bool IsPatternMessage(ReplyTree reply) => reply.Items is [{ Text: "pmessage" }, _, _, _];
 

@@ -4,18 +4,29 @@ namespace Sidecar.Testing.Replay;
 internal sealed class ReplayComparison(int number, ReplayConnection expected, ReplayConnection actual, ReplayCoverage coverage)
 {
     private readonly List<ReplayRequest> _queued = [];
+    private readonly List<ReplayRequest> _before = [];
+    private bool _isAssigned = true;
     private List<ReplayRequest> _asked = [];
     private int _compared;
 
     public ReplayConnection Expected => expected;
 
-    public void Begin(ReplayStep step) => _asked = [.. step.Requests.Where(request => request.Form != ReplayForm.Raw || request.Words[0].Trim().Length > 0 && request.Words[0][1] is not ('0' or '-'))];
+    public void Begin(ReplayStep step)
+    {
+        // What waits is answered later, behind requests of another step.
+        if (_isAssigned)
+            _before.Clear();
+        else
+            _before.AddRange(_asked);
+        _asked = [.. step.Requests.Where(request => request.Form != ReplayForm.Raw || request.Words[0].Trim().Length > 0 && request.Words[0][1] is not ('0' or '-'))];
+    }
 
     /// The first difference, if there is one, in what came since the last call.
     public ReplayDifference? Next()
     {
         int count = Math.Min(expected.Heard.Count, actual.Heard.Count);
         var answered = Assign(expected.Heard.Skip(_compared));
+        _isAssigned = answered is not null;
         for (int i = 0; _compared < count; _compared++, i++)
         {
             if (CompareOne(answered?[i]) is { } difference)
@@ -51,7 +62,7 @@ internal sealed class ReplayComparison(int number, ReplayConnection expected, Re
             return NaturalDifferences.ExplainAll(_queued, one, other);
         return request is not null
             ? NaturalDifferences.Explain(request, one, other)
-            : _asked.Select(asked => asked.Names.One == "exec" ? NaturalDifferences.ExplainAll(_queued, one, other) : NaturalDifferences.Explain(asked, one, other)).FirstOrDefault(reason => reason is not null);
+            : _asked.Concat(_before).Select(asked => asked.Names.One == "exec" ? NaturalDifferences.ExplainAll(_queued, one, other) : NaturalDifferences.Explain(asked, one, other)).FirstOrDefault(reason => reason is not null);
     }
 
     // The request that each frame answers, if any; null when frames and requests don't go together (somebody is silenced, or was asked

@@ -15,6 +15,9 @@ internal static class ScatteredStream
     // script exists that is on all.
     private static readonly string[] OfOneNode = ["acl|setuser", "client|tracking", "client|reply", "client|list", "config|set", "config|resetstat", "script|exists"];
 
+    // Inside a transaction they are for its node.
+    private static readonly string[] OfAllNodes = ["dbsize", "keys", "randomkey", "scan", "flushall", "flushdb", "script", "function"];
+
     // Where keys are elsewhere, these see or change a node that has none of them.
     private static readonly string[] OfHome =
     [
@@ -30,8 +33,9 @@ internal static class ScatteredStream
     {
         // Who subscribes inside a transaction has a connection to one node from there on.
         var transacting = Saying(stream, ["multi"]);
-        var kept = stream.ConvertAll(step => step with { Requests = [.. step.Requests.Select(request =>
-            IsKept(request, seed) && !(transacting.Contains(step.Connection) && Subscribing.Contains(request.Names.One)) ? request : ReplayRequest.Of("PING"))] });
+        bool IsOfOne(ReplayStep step, ReplayRequest request) =>
+            transacting.Contains(step.Connection) && (Subscribing.Contains(request.Names.One) || OfAllNodes.Contains(request.Names.One));
+        var kept = stream.ConvertAll(step => step with { Requests = [.. step.Requests.Select(request => IsKept(request, seed) && !IsOfOne(step, request) ? request : ReplayRequest.Of("PING"))] });
         if (seed % 3 < 2)
             return kept.ConvertAll(step => step with { Requests = [.. step.Requests.Select(request => WithTag(request, seed % 3 == 0 ? AtHome : Away))] });
         // A script stands for what is split, and is refused where the command would be queued or refused for another reason.
@@ -45,14 +49,15 @@ internal static class ScatteredStream
     private static bool IsKept(ReplayRequest request, int seed)
     {
         var (one, two) = request.Names;
-        if (ClusterStream.IsLeftOut(request) || OfOneNode.Contains(two))
+        // What is watched makes a transaction one for its slot.
+        if (ClusterStream.IsLeftOut(request) || OfOneNode.Contains(two) || one == "watch")
             return false;
         return (seed % 3) switch
         {
             0 => true,
             // Both kinds of subscriptions would be on two nodes.
             1 => !OfHome.Contains(two) && one != "debug" && (seed % 2 == 0 ? one is not ("ssubscribe" or "sunsubscribe") : one is not ("subscribe" or "psubscribe" or "unsubscribe" or "punsubscribe")),
-            _ => !OfHome.Contains(two) && one is not ("debug" or "watch" or "ssubscribe" or "sunsubscribe"),
+            _ => !OfHome.Contains(two) && one is not ("debug" or "ssubscribe" or "sunsubscribe"),
         };
     }
 

@@ -129,6 +129,9 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     {
         if (client.Outstanding > 0 && !Path.IsOnOwn)
             return false;
+        // A node that has not the key would name the one that has it, and spoil the transaction.
+        if (kind == CommandKind.Watch && hasKey && nodes.Masters.Count > 1)
+            return Path.Reply(ErrorReplies.WatchInside);
         if (transaction.Node is null)
             Bind(transaction, _node!);
         // Where a user may not say MULTI, what comes behind it must not be executed.

@@ -30,7 +30,7 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
             backlog.AnswerHeads();
             return true;
         }
-        if (error.StartsWith("-ERR Error compiling script"u8) || error.IndexOf("shebang"u8) >= 0)
+        if (error.StartsWith("-ERR Error compiling script"u8) || error.StartsWith("-CROSSSLOT "u8) || error.IndexOf("shebang"u8) >= 0)
             nodes.Scripts.Unlearn(backlog.HeadFrame);
         // What ended in the middle of a script may have done something before.
         if (!IsRefusal(error) || error.IndexOf(" script: "u8) >= 0)

@@ -31,7 +31,7 @@ internal sealed class ScriptBodies
             Remove(_oldest.Dequeue());
     }
 
-    /// A node has told that it can't be compiled: no node knows it. The frame is the one that brought it, EVAL or SCRIPT LOAD.
+    /// A node has told that it can't be compiled, or did not look at it: no node knows it. The frame is the one that brought it, EVAL or SCRIPT LOAD.
     public void Unlearn(ReadOnlySpan<byte> frame)
     {
         var arguments = new RequestArguments(frame);
