@@ -12,29 +12,18 @@ internal sealed class ControlPages(Drain drain, ProcessEnd processEnd, LogSwitch
 
     public void Map(AdminEndpoints endpoints)
     {
-        endpoints.Post("/control/drain", context => GuardedAsync(context, () =>
+        endpoints.PostGuarded("/control/drain", context =>
         {
             // It outlives the request: a drain may take as long as the app's last requests.
             _ = drain.RunAsync(CancellationToken.None);
             return Answers.TextAsync(context, "draining\n");
-        }));
-        endpoints.Post("/control/quit", context => GuardedAsync(context, () =>
+        });
+        endpoints.PostGuarded("/control/quit", context =>
         {
             processEnd.Ask("the quit call");
             return Answers.TextAsync(context, "ending\n");
-        }));
-        endpoints.Post("/control/log-level", context => GuardedAsync(context, () => SetLogLevelAsync(context)));
-    }
-
-    private static Task GuardedAsync(HttpContext context, Func<Task> answer)
-    {
-        if (AccessRules.Refusal(context) is not { } refusal)
-        {
-            return answer();
-        }
-
-        context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return Answers.TextAsync(context, refusal + "\n");
+        });
+        endpoints.PostGuarded("/control/log-level", SetLogLevelAsync);
     }
 
     private async Task SetLogLevelAsync(HttpContext context)

@@ -31,7 +31,10 @@ public sealed class ProcessTable(string root = "/proc", int? ownPid = null)
 
     /// Looks at every process but our own. A name matches the kernel's name for it (cut at 15 bytes), or the file name of
     /// its executable or of its first argument.
-    public ProcessScan Find(string name)
+    public ProcessScan Find(string name) => Find(stat => Matches(stat, name));
+
+    /// Looks at every process but our own.
+    public ProcessScan Find(Func<ProcessStat, bool> matches)
     {
         if (!Directory.Exists(root))
         {
@@ -47,7 +50,7 @@ public sealed class ProcessTable(string root = "/proc", int? ownPid = null)
             if (read == ProcRead.Done)
             {
                 parents[pid] = stat.ParentPid;
-                if (pid != _ownPid && Matches(stat, name))
+                if (pid != _ownPid && matches(stat))
                 {
                     if (stat.HasEnded) ended++;
                     else found.Add(stat.Identity);
@@ -61,6 +64,18 @@ public sealed class ProcessTable(string root = "/proc", int? ownPid = null)
 
         var blindness = found.Count > 0 || ended > 0 ? null : Blindness(parents, unreadable);
         return new ProcessScan(found, ended, parents.Count, unreadable, blindness);
+    }
+
+    /// Every process that can be read, ours too, each with its parent.
+    public IEnumerable<ProcessStat> All()
+    {
+        foreach (var pid in Pids())
+        {
+            if (ReadStat(pid, out var stat) == ProcRead.Done)
+            {
+                yield return stat;
+            }
+        }
     }
 
     private string? Blindness(Dictionary<int, int> parents, int unreadable)
@@ -98,7 +113,8 @@ public sealed class ProcessTable(string root = "/proc", int? ownPid = null)
         return false;
     }
 
-    private bool Matches(in ProcessStat stat, string name)
+    /// The kernel's name for it (cut at 15 bytes), or the file name of its executable or of its first argument.
+    public bool Matches(in ProcessStat stat, string name)
     {
         if (stat.Comm == name)
         {
@@ -165,7 +181,7 @@ public sealed class ProcessTable(string root = "/proc", int? ownPid = null)
             ShouldIncludePredicate = static (ref FileSystemEntry entry) => int.TryParse(entry.FileName, out var pid) && pid > 0,
         };
 
-    private static ProcRead ReadFile(string path, Span<byte> buffer, out int length)
+    internal static ProcRead ReadFile(string path, Span<byte> buffer, out int length)
     {
         length = 0;
         try
