@@ -33,6 +33,7 @@ internal static class AdapterAgent
             MapAdmin = (endpoints, services) =>
             {
                 services.GetRequiredService<HealthEndpoints>().Map(endpoints);
+                new PushEndpoint(probes).Map(endpoints);
                 services.GetRequiredService<AgentState>().Section("health", services.GetRequiredService<HealthSection>().Show);
             },
             Meters = [AdapterMetrics.MeterName],

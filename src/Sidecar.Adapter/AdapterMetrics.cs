@@ -35,7 +35,17 @@ internal sealed class AdapterMetrics
             "sidecar.adapter.group.up",
             () => verdict().Groups.Select(group => Gauge("group", group.Name, group.IsUp)),
             description: "1 when /health/<group> answers 200, else 0.");
+        _meter.CreateObservableGauge(
+            "sidecar.adapter.probe.value",
+            () => Values(verdict()),
+            description: "Numbers that the last answer brought along: a certificate's remaining seconds, a plugin's performance data.");
     }
+
+    /// The numbers that the last answer of each probe brought along.
+    private static IEnumerable<Measurement<double>> Values(Verdict verdict) =>
+        from probe in verdict.Probes
+        from measure in probe.Last?.Measures ?? []
+        select new Measurement<double>(measure.Value, Label("probe", probe.Name), Label("name", measure.Name));
 
     public void Asked(string probe, ProbeResult result)
     {

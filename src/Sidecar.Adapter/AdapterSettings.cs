@@ -1,5 +1,10 @@
-using System.Text.RegularExpressions;
 using Sidecar.Adapter.Probes;
+using Sidecar.Adapter.Probes.Commands;
+using Sidecar.Adapter.Probes.Content;
+using Sidecar.Adapter.Probes.Files;
+using Sidecar.Adapter.Probes.Http;
+using Sidecar.Adapter.Probes.Network;
+using Sidecar.Adapter.Probes.Processes;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter;
@@ -33,45 +38,6 @@ internal static class AdapterSettings
     public static readonly Setting<int> Rise = Probe.Integer(
         "RISE", 1, "After how many passes in a row it is believed to be up.", min: 1, max: 1000, shared: true);
 
-    public static readonly Setting<NumberRanges> Status = Probe.Of(
-        "STATUS",
-        "numbers and ranges, separated by ;",
-        "200-399",
-        "Which status codes are right. A redirect on the same host is followed unless the list names it by itself (302, 300-399); one to another host is a miss.",
-        text => NumberRanges.Read(text, least: 100, most: 599),
-        example: "200;204",
-        shared: false,
-        ProbeKinds.Http, ProbeKinds.Https);
-
-    public static readonly Setting<Regex?> Body = Probe.Pattern(
-        "BODY", "What the first 256 KiB of the body have to match.", "\"status\":\"UP\"", shared: false, ProbeKinds.Http, ProbeKinds.Https);
-
-    public static readonly Setting<string?> TlsCaFile = Probe.ReadableFile(
-        "TLS_CA_FILE", "The authorities to believe instead of the system's, in PEM form.", "/etc/tls/ca.pem", shared: false, ProbeKinds.Https);
-
-    public static readonly Setting<TimeSpan?> MaxAge = Probe.Of(
-        "MAX_AGE",
-        "a duration",
-        null,
-        "How long ago the file, or the newest one of a pattern, may have been written; unset: it only has to be there. At least twice the time between two writes is wise.",
-        ReadMaxAge,
-        example: "30s",
-        shared: false,
-        ProbeKinds.File);
-
-    public static readonly Setting<TimeSpan> ClockSkew = Probe.Duration(
-        "CLOCK_SKEW", "60s", "How far in the future a file's time may lie before that is a miss.", min: "0", max: "1d", shared: false, ProbeKinds.File);
-
-    public static readonly Setting<NumberRanges> Count = Probe.Of(
-        "COUNT",
-        "a number or a range, 2- for two or more",
-        "1-",
-        "How many processes of the name have to run; zombies don't count.",
-        text => NumberRanges.Read(text, least: 0, most: int.MaxValue),
-        example: "1-4",
-        shared: false,
-        ProbeKinds.Process);
-
     public static readonly NamedKind Group = new(
         "ADAPTER_GROUP", "A group of probes of your own, asked as /health/<name>: up when all of them are.", "web;worker")
     {
@@ -91,16 +57,11 @@ internal static class AdapterSettings
         "The probes behind /health/live; unset: those whose target is in the pod (loopback, file, process, port, unix), because a restart cures nothing else. Down only when one of them is known to be down.",
         "worker");
 
-    public static IReadOnlyList<ISetting> All { get; } = [Probe, Group, Ready, Startup, Live];
-
-    private static Parsed<TimeSpan?> ReadMaxAge(string text)
-    {
-        var read = ValueForms.Duration(text);
-        return read switch
-        {
-            { IsRight: false } => Parsed.Wrong<TimeSpan?>(read.Expected!),
-            { Value.Ticks: 0 } => Parsed.Wrong<TimeSpan?>("a duration above 0 is expected"),
-            _ => Parsed.Right<TimeSpan?>(read.Value),
-        };
-    }
+    /// Beside each kind of probe stand the settings that only it has.
+    public static IReadOnlyList<ISetting> All =>
+    [
+        Probe, Group, Ready, Startup, Live,
+        .. HttpSettings.All, .. ContentSettings.All, .. TlsSettings.All, .. FileSettings.All, .. ProcessSettings.All, .. NetworkSettings.All,
+        .. ExecSettings.All,
+    ];
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sidecar.Adapter.Probes;
+using Sidecar.Adapter.Probes.Commands;
 using Sidecar.Adapter.Verdicts;
 using Sidecar.Hosting.Work;
 
@@ -22,6 +23,7 @@ internal sealed class ProbeService(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        Children.ReapIfFirst();
         List<Task> running = [];
         foreach (var plan in plans)
         {

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Sidecar.Adapter.Probes;
 
 /// The answer to one question, why, and what asking cost. The reason is for strangers too: it names what was seen and
@@ -6,18 +8,27 @@ internal sealed record ProbeResult(Answer Answer, string Reason)
 {
     public TimeSpan Cost { get; init; }
 
-    public bool HasPassed => Answer == Answer.Pass;
+    /// Numbers that came with the answer.
+    public ImmutableArray<Measure> Measures { get; init; } = [];
+
+    /// What only the status page says, because it may hold anything: a command's output.
+    public string? Detail { get; init; }
+
+    public bool HasPassed => Answer is Answer.Pass or Answer.Warn;
 
     /// The answer as metrics and pages say it.
     public string Outcome => Answer switch
     {
         Answer.Pass => "pass",
+        Answer.Warn => "warn",
         Answer.Fail => "fail",
         Answer.TimedOut => "timeout",
         _ => "unknown",
     };
 
     public static ProbeResult Passed(string reason) => new(Answer.Pass, reason);
+
+    public static ProbeResult Warned(string reason) => new(Answer.Warn, reason);
 
     public static ProbeResult Failed(string reason) => new(Answer.Fail, reason);
 

@@ -1,3 +1,5 @@
+using Sidecar.Adapter.Probes.Push;
+
 namespace Sidecar.Adapter.Probes;
 
 /// What a probe's URL and conditions mean: how to make the probe, and how to say it to people.
@@ -9,4 +11,7 @@ internal sealed record ProbeTarget(string Shown, string Condition, bool IsInPod,
 {
     /// What adds to the time until a hang is seen: a file stays fresh for its maximum age.
     public TimeSpan Lag { get; init; }
+
+    /// Where the app's own reports go; null for a target that is asked.
+    public PushBox? Box { get; init; }
 }

@@ -33,8 +33,9 @@ internal sealed class ProbeHistory(int fall, int rise)
     // Saturating: a probe that was up for ever must not wrap around.
     private void Count(Answer answer)
     {
-        Passes = answer == Answer.Pass ? Next(Passes) : 0;
-        Misses = answer == Answer.Pass ? 0 : Next(Misses);
+        var isPass = answer is Answer.Pass or Answer.Warn;
+        Passes = isPass ? Next(Passes) : 0;
+        Misses = isPass ? 0 : Next(Misses);
         Unknowns = answer == Answer.Unknown ? Next(Unknowns) : 0;
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 using Sidecar.Testing;
 
@@ -25,7 +26,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     private int _connections;
 
-    public static async Task<LoopbackServer> StartAsync(RequestDelegate answer, IPAddress? address = null, X509Certificate2? certificate = null)
+    public static async Task<LoopbackServer> StartAsync(RequestDelegate answer, IPAddress? address = null, X509Certificate2? certificate = null, bool asksForCertificate = false)
     {
         var port = FreePort.Next();
         LoopbackServer? server = null;
@@ -40,7 +41,14 @@ internal sealed class LoopbackServer : IAsyncDisposable
                 return next(connection);
             });
             if (certificate is not null)
-                listen.UseHttps(certificate);
+            {
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificate = certificate;
+                    https.ClientCertificateMode = asksForCertificate ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;
+                    https.AllowAnyClientCertificate();
+                });
+            }
         }));
         var app = builder.Build();
         server = new LoopbackServer(app, port);

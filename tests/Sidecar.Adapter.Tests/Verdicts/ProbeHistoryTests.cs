@@ -47,13 +47,13 @@ public sealed class ProbeHistoryTests
             {
                 var before = history.Belief;
                 // Long streaks, or belief would hardly ever change.
-                answers.Add(answers.Count > 0 && random.Next(4) > 0 ? answers[^1] : (Answer)random.Next(4));
+                answers.Add(answers.Count > 0 && random.Next(4) > 0 ? answers[^1] : (Answer)random.Next(5));
 
                 var hasChanged = history.Record(answers[^1]);
 
                 Assert.Equal(before != history.Belief, hasChanged);
-                var passes = Streak(answers, answer => answer == Answer.Pass);
-                var misses = Streak(answers, answer => answer != Answer.Pass);
+                var passes = Streak(answers, answer => answer is Answer.Pass or Answer.Warn);
+                var misses = Streak(answers, answer => answer is not (Answer.Pass or Answer.Warn));
                 Assert.Equal((passes, misses), (history.Passes, history.Misses));
                 if (passes >= rise)
                     Assert.Equal(Belief.Up, history.Belief);

@@ -1,0 +1,170 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Sidecar.Hosting.ProcFs;
+
+namespace Sidecar.Adapter.Probes.Commands;
+
+/// The commands that this process has started, and what they leave behind. A command is not reaped before everything it
+/// started is dead: until then its process id, and that of its group, can't become another's.
+internal sealed unsafe partial class Children
+{
+    private const int Kill = 9;
+    private const int AnyChild = 0;
+    private const int OneChild = 1;
+    private const int NoHang = 1;
+    private const int Exited = 4;
+    private const int LeaveIt = 0x01000000;
+    private const int SignalInfoBytes = 128;
+    private const int PidOffset = 16;
+    private const int BecomeSubreaper = 36;
+
+    private static readonly Lazy<Children> Instance = new(() => new Children());
+
+    private readonly ProcessTable _processes = new();
+    private readonly ProcessDetails _details = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<int, Child> _running = [];
+    private readonly HashSet<int> _abandoned = [];
+    private readonly PosixSignalRegistration _childEnded;
+    private long _started;
+
+    private Children()
+    {
+        // What a command leaves behind becomes our child rather than that of a process 1 that may never reap it.
+        if (AdoptsOrphans)
+            Control(BecomeSubreaper, 1, 0, 0, 0);
+        _childEnded = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Look());
+    }
+
+    /// True in a process that is all ours, so that whatever child it finds is its own or an orphan: reaping others' children
+    /// would take their exit codes from them.
+    public static bool AdoptsOrphans { get; set; }
+
+    public static Children OfThisProcess => Instance.Value;
+
+    /// As the first process of a container we are given every orphan there is, whether we run commands or not.
+    public static void ReapIfFirst()
+    {
+        if (AdoptsOrphans && Environment.ProcessId == 1)
+            OfThisProcess.Look();
+    }
+
+    /// The command, or the error number.
+    public (Child? Child, int Error) Start(ImmutableArray<string> words, int output)
+    {
+        lock (_lock)
+        {
+            var tag = $"SIDECAR_COMMAND={Environment.ProcessId}.{++_started}.{Random.Shared.NextInt64():x}";
+            var error = Spawn.Start(words, [tag, .. Inherited()], output, out var pid);
+            if (error != 0)
+                return (null, error);
+
+            return (_running[pid] = new Child(pid, tag), 0);
+        }
+    }
+
+    /// Ends the command and all that it started, however far that has run away. True when nothing was left to end.
+    public bool KillAll(Child child)
+    {
+        lock (_lock)
+        {
+            Signal(-child.Pid, Kill);
+            var all = _processes.All().Where(stat => !stat.HasEnded).ToDictionary(stat => stat.Pid);
+            var found = 0;
+            foreach (var stat in all.Values.Where(stat => stat.Pid != Environment.ProcessId && IsOfNeedsLock(child, stat, all)))
+            {
+                Signal(stat.Pid, Kill);
+                found++;
+            }
+            return found == 0;
+        }
+    }
+
+    /// Takes the command's exit status, as waitpid has it; null when it has not ended yet, and is then reaped later.
+    public int? Release(Child child)
+    {
+        int? status = null;
+        lock (_lock)
+        {
+            _running.Remove(child.Pid);
+            if (Wait(child.Pid, out var value, NoHang) == child.Pid)
+                status = value;
+            else
+                _abandoned.Add(child.Pid);
+        }
+        Look();
+        return status;
+    }
+
+    private bool IsOfNeedsLock(Child child, in ProcessStat stat, Dictionary<int, ProcessStat> all)
+    {
+        var (pid, parent) = (stat.Pid, stat.ParentPid);
+        for (var steps = 0; steps < all.Count && pid != child.Pid && all.TryGetValue(parent, out var above); steps++)
+            (pid, parent) = (above.Pid, above.ParentPid);
+        if (pid == child.Pid)
+            return true;
+
+        // An orphan is the child of process 1 or of ours, and known by what it was started with. One that hides that can only
+        // be of a command when no other runs; as process 1 we also hold strangers, and leave those alone.
+        if (stat.ParentPid != 1 && stat.ParentPid != Environment.ProcessId)
+            return false;
+
+        var isTagged = _details.WasStartedWith(stat.Pid, child.Tag);
+        return isTagged == true
+            || (AdoptsOrphans && stat.ParentPid == Environment.ProcessId && Environment.ProcessId != 1
+                && !_running.ContainsKey(stat.Pid) && _running.Count == 1);
+    }
+
+    // Who has ended: commands are told, orphans are reaped.
+    private void Look()
+    {
+        lock (_lock)
+        {
+            foreach (var child in _running.Values.Where(child => HasEnded(child.Pid)))
+                child.End();
+            _abandoned.RemoveWhere(pid => Wait(pid, out _, NoHang) != 0);
+            while (AdoptsOrphans && NextEnded() is { } orphan && !_running.ContainsKey(orphan))
+                Wait(orphan, out _, NoHang);
+        }
+    }
+
+    private static bool HasEnded(int pid)
+    {
+        var info = stackalloc byte[SignalInfoBytes];
+        *(int*)(info + PidOffset) = 0;
+        return WaitFor(OneChild, pid, info, Exited | NoHang | LeaveIt) == 0 && *(int*)(info + PidOffset) == pid;
+    }
+
+    private static int? NextEnded()
+    {
+        var info = stackalloc byte[SignalInfoBytes];
+        *(int*)(info + PidOffset) = 0;
+        return WaitFor(AnyChild, 0, info, Exited | NoHang | LeaveIt) == 0 && *(int*)(info + PidOffset) is > 0 and var pid ? pid : null;
+    }
+
+    // A command gets the container's environment, but none of our settings: they may hold secrets.
+    private static IEnumerable<string> Inherited()
+    {
+#pragma warning disable RS0030 // No setting is read: this is handed on.
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+#pragma warning restore RS0030
+        {
+            var name = (string)entry.Key;
+            if (!name.StartsWith("ADAPTER_", StringComparison.Ordinal) && !name.StartsWith("SIDECAR_", StringComparison.Ordinal))
+                yield return $"{name}={entry.Value}";
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial void Signal(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "waitpid")]
+    private static partial int Wait(int pid, out int status, int options);
+
+    [LibraryImport("libc", EntryPoint = "waitid")]
+    private static partial int WaitFor(int kind, int id, byte* info, int options);
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial void Control(int option, nuint argument, nuint third, nuint fourth, nuint fifth);
+}

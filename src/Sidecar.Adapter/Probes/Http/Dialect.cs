@@ -1,0 +1,114 @@
+using System.Text;
+using System.Text.Json;
+using Sidecar.Hosting.Settings;
+
+namespace Sidecar.Adapter.Probes.Http;
+
+/// How a framework says that it is well: Spring's actuator, ASP.NET's health checks, MicroProfile, application/health+json.
+/// Each has its words, and a list of parts that says which of them is not well.
+internal sealed class Dialect
+{
+    private const int MaxParts = 5;
+
+    private static readonly Dialect[] All =
+    [
+        new("spring", pass: ["UP"], warn: ["UNKNOWN"], fail: ["DOWN", "OUT_OF_SERVICE"], parts: ["components", "details"]),
+        new("aspnet", pass: ["Healthy"], warn: ["Degraded"], fail: ["Unhealthy"], parts: ["entries", "results", "checks"]),
+        new("microprofile", pass: ["UP"], warn: [], fail: ["DOWN"], parts: ["checks"]),
+        new("health+json", pass: ["pass", "ok", "up"], warn: ["warn"], fail: ["fail", "error", "down"], parts: ["checks"]),
+    ];
+
+    private readonly string _name;
+    private readonly Dictionary<string, Answer> _words = new(StringComparer.OrdinalIgnoreCase);
+    private readonly string[] _parts;
+
+    private Dialect(string name, string[] pass, string[] warn, string[] fail, string[] parts)
+    {
+        _name = name;
+        _parts = parts;
+        foreach (var word in pass)
+            _words[word] = Answer.Pass;
+        foreach (var word in warn)
+            _words[word] = Answer.Warn;
+        foreach (var word in fail)
+            _words[word] = Answer.Fail;
+    }
+
+    public static string Names => string.Join(", ", All.Select(dialect => dialect._name));
+
+    public static Parsed<Dialect?> Read(string text) =>
+        All.FirstOrDefault(dialect => dialect._name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } found
+            ? Parsed.Right<Dialect?>(found)
+            : Parsed.Wrong<Dialect?>($"one of {Names} is expected");
+
+    /// Null when the body is none of this dialect.
+    public ProbeResult? Judge(ReadOnlySpan<byte> body, bool isCut)
+    {
+        if (isCut)
+            return null;
+
+        // ASP.NET writes the bare word unless it is told otherwise.
+        if (body.Length <= 64 && _words.TryGetValue(Encoding.UTF8.GetString(body).Trim(), out var bare))
+            return new ProbeResult(bare, Encoding.UTF8.GetString(body).Trim());
+
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            using var json = JsonDocument.ParseValue(ref reader);
+            return Judge(json.RootElement);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public override string ToString() => _name;
+
+    private ProbeResult? Judge(JsonElement root)
+    {
+        if (Word(root) is not { } word || !_words.TryGetValue(word, out var answer))
+            return null;
+
+        var sick = answer == Answer.Pass ? [] : Sick(root).Take(MaxParts + 1).ToArray();
+        var named = string.Join(", ", sick.Take(MaxParts)) + (sick.Length > MaxParts ? " and more" : "");
+        return new ProbeResult(answer, sick.Length == 0 ? word : $"{word} ({named})");
+    }
+
+    private static string? Word(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+            return null;
+
+        // MicroProfile 1 called it outcome.
+        return (element.TryGetProperty("status", out var status) || element.TryGetProperty("outcome", out status) || element.TryGetProperty("Status", out status))
+            && status.ValueKind == JsonValueKind.String
+            ? status.GetString()
+            : null;
+    }
+
+    // What is not well, by name: an object of parts, an object of lists of parts (health+json), or a list of named parts.
+    private IEnumerable<string> Sick(JsonElement root)
+    {
+        foreach (var property in _parts)
+        {
+            if (!root.TryGetProperty(property, out var parts))
+                continue;
+
+            if (parts.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var part in parts.EnumerateObject().Where(part => IsSick(part.Value)))
+                    yield return part.Name;
+            }
+            else if (parts.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var part in parts.EnumerateArray().Where(IsSick))
+                    yield return part.TryGetProperty("name", out var name) ? name.ToString() : "one without a name";
+            }
+        }
+    }
+
+    private bool IsSick(JsonElement part) => part.ValueKind == JsonValueKind.Array
+        ? part.EnumerateArray().Any(IsSick)
+        : Word(part) is { } word && _words.TryGetValue(word, out var answer) && answer != Answer.Pass;
+}

@@ -1,0 +1,40 @@
+using Sidecar.Adapter.Probes.Content;
+
+namespace Sidecar.Adapter.Probes.Http;
+
+/// What an HTTP answer has to look like: its status, its content, and what the app itself says in a dialect we know.
+internal sealed record HttpExpectation(NumberRanges Status, ContentRules Content, Dialect? Dialect)
+{
+    public bool NeedsBody => Dialect is not null || !Content.IsEmpty;
+
+    /// A redirect that the user lists by itself (302, 300-399) is the answer; within a wide band (200-399) it is followed.
+    public bool TakesRedirect(int status) => Status.Names(status, least: 300, most: 399);
+
+    public ProbeResult Judge(int status, string at, ReadOnlySpan<byte> body, bool isCut)
+    {
+        // The app's own words say more than its status: which part is down.
+        var said = Dialect?.Judge(body, isCut);
+        var seen = said is null ? $"status {status}{at}" : $"status {status}{at}, {said.Reason}";
+        if (!Status.Contains(status))
+            return ProbeResult.Failed($"{seen}, expected {Status}");
+
+        if (Dialect is not null && said is null)
+            return ProbeResult.Failed($"{seen}, but the body is not {Dialect}");
+
+        if (said is { HasPassed: false })
+            return ProbeResult.Failed(seen);
+
+        if (Content.Trouble(body, isCut, "the body") is { } trouble)
+            return ProbeResult.Failed($"status {status}{at}, but {trouble}");
+
+        return said is { Answer: Answer.Warn } ? ProbeResult.Warned(seen) : ProbeResult.Passed(seen);
+    }
+
+    public override string ToString()
+    {
+        var text = $"status {Status}";
+        if (Dialect is not null)
+            text += $", {Dialect}";
+        return Content.IsEmpty ? text : $"{text}, body {Content}";
+    }
+}

@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace Sidecar.Adapter.Probes.Network;
+
+/// A host and a port, and whether they are in the pod: its containers share one loopback.
+internal sealed record NetworkTarget(string Host, int Port)
+{
+    private const string Localhost = "localhost";
+    private const string Pod = "pod";
+
+    public bool IsLoopback => IsLocalName(Host) || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+
+    public bool IsInPod => IsLoopback || IsPodName(Host);
+
+    /// `pod` is both loopbacks and then the pod's own addresses, for apps that listen only there.
+    public static bool IsPodName(string host) => host.Equals(Pod, StringComparison.OrdinalIgnoreCase);
+
+    /// `localhost` is both families here, whatever the image's /etc/hosts says: apps listen on one of them, and it
+    /// is rarely known which.
+    public static bool IsLocalName(string host) => host.Equals(Localhost, StringComparison.OrdinalIgnoreCase);
+
+    public static NetworkTarget Of(Uri url) => new(url.IdnHost, url.Port);
+
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+}

@@ -1,0 +1,35 @@
+using Sidecar.Adapter.Probes.Files;
+using Sidecar.Hosting.Settings;
+
+namespace Sidecar.Adapter.Probes.Push;
+
+/// Reads a probe that the app reports to: by PUT on the admin port, or by datagrams on a unix socket.
+internal static class PushKind
+{
+    private const int MaxSocketPathBytes = 107;
+
+    public static ProbeTarget? Read(NamedThing thing, BoundSettings settings)
+    {
+        string? path = null;
+        var isSocket = thing.Value.Length > ProbeKinds.Push.Length + 1;
+        if (isSocket && !TargetForms.TryReadPath(thing, settings, "push:/path/of/socket", MaxSocketPathBytes, out path))
+            return null;
+
+        var maxAge = thing.Get(FileSettings.MaxAge);
+        if (!isSocket && maxAge is null)
+        {
+            settings.Fault(thing.VariableOf(FileSettings.MaxAge), null, "how long a report holds is expected: an app that hangs reports nothing any more", "1m");
+            return null;
+        }
+
+        var condition = maxAge is { } age ? $"a report within {ValueForms.Show(age)}" : "a report that it is ready";
+        var box = new PushBox(TimeProvider.System);
+        return new ProbeTarget(
+            isSocket ? thing.Shown : $"PUT /push/{thing.Name}", condition, IsInPod: true,
+            time => new PushProbe(box, maxAge, path is null ? null : new NotifySocket(path, box), time))
+        {
+            Lag = maxAge ?? TimeSpan.Zero,
+            Box = box,
+        };
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text;
+using Sidecar.Adapter.Probes;
+using Sidecar.Adapter.Probes.Content;
+using Sidecar.Adapter.Probes.Http;
+
+namespace Sidecar.Adapter.Tests.Probes.Http;
+
+public sealed class DialectTests
+{
+    [Theory]
+    [InlineData("spring", 200, """{"status":"UP","groups":["liveness","readiness"]}""", "pass: status 200, UP")]
+    [InlineData("spring", 503, """{"status":"DOWN","components":{"db":{"status":"DOWN"},"ping":{"status":"UP"},"disk":{"status":"OUT_OF_SERVICE"}}}""", "fail: status 503, DOWN (db, disk), expected 200-399")]
+    [InlineData("spring", 200, """{"status":"UNKNOWN"}""", "warn: status 200, UNKNOWN")]
+    [InlineData("spring", 200, """{"status":"OUT_OF_SERVICE"}""", "fail: status 200, OUT_OF_SERVICE")]
+    [InlineData("spring", 200, "<html>please log in</html>", "fail: status 200, but the body is not spring")]
+    [InlineData("spring", 200, """{"status":"FROZEN"}""", "fail: status 200, but the body is not spring")]
+    [InlineData("aspnet", 200, "Healthy", "pass: status 200, Healthy")]
+    [InlineData("aspnet", 200, "Degraded", "warn: status 200, Degraded")]
+    [InlineData("aspnet", 503, "Unhealthy", "fail: status 503, Unhealthy, expected 200-399")]
+    [InlineData("aspnet", 200, """{"status":"Degraded","entries":{"redis":{"status":"Degraded"},"sql":{"status":"Healthy"}}}""", "warn: status 200, Degraded (redis)")]
+    [InlineData("microprofile", 503, """{"status":"DOWN","checks":[{"name":"db","status":"DOWN","data":{}},{"name":"jms","status":"UP"}]}""", "fail: status 503, DOWN (db), expected 200-399")]
+    [InlineData("microprofile", 200, """{"outcome":"UP","checks":[]}""", "pass: status 200, UP")]
+    [InlineData("health+json", 200, """{"status":"warn","checks":{"cpu:utilization":[{"status":"pass"},{"status":"warn"}],"uptime":[{"status":"pass"}]}}""", "warn: status 200, warn (cpu:utilization)")]
+    [InlineData("health+json", 200, """{"status":"fail"}""", "fail: status 200, fail")]
+    public void Its_own_words_decide_and_name_the_parts_that_are_not_well(string preset, int status, string body, string expected)
+    {
+        var result = Expecting(preset).Judge(status, "", Encoding.UTF8.GetBytes(body), isCut: false);
+
+        Assert.Equal(expected, $"{result.Outcome}: {result.Reason}");
+    }
+
+    [Fact]
+    public void Of_many_parts_that_are_not_well_the_first_few_are_named()
+    {
+        var parts = string.Join(',', Enumerable.Range(1, 9).Select(number => $$"""{"name":"p{{number}}","status":"DOWN"}"""));
+
+        var result = Expecting("microprofile").Judge(200, "", Encoding.UTF8.GetBytes($$"""{"status":"DOWN","checks":[{{parts}}]}"""), isCut: false);
+
+        Assert.Equal("status 200, DOWN (p1, p2, p3, p4, p5 and more)", result.Reason);
+    }
+
+    private static HttpExpectation Expecting(string preset) =>
+        new(NumberRanges.Read("200-399", 100, 599).Value, ContentRules.None, Dialect.Read(preset).Value);
+}

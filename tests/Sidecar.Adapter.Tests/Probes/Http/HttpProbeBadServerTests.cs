@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Sidecar.Adapter.Probes;
+using Sidecar.Adapter.Probes.Content;
+using Sidecar.Adapter.Probes.Http;
+using Sidecar.Adapter.Probes.Network;
+
+namespace Sidecar.Adapter.Tests.Probes.Http;
+
+public sealed class HttpProbeBadServerTests
+{
+    [Theory]
+    [InlineData("", "the connection was closed before an answer")]
+    [InlineData("SSH-2.0-OpenSSH_9.6\r\n", "the answer is not HTTP")]
+    [InlineData("HTTP/1.1 abc\r\n\r\n", "the answer is not HTTP")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", "the answer broke off")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "the answer broke off")]
+    public async Task What_a_broken_server_sends_is_a_miss_in_plain_words(string answer, string reason)
+    {
+        var result = await AskAsync(Encoding.ASCII.GetBytes(answer));
+
+        Assert.Equal(Answer.Fail, result.Answer);
+        Assert.Equal(reason, result.Reason);
+    }
+
+    [Fact]
+    public async Task Headers_without_end_are_a_miss_and_not_a_growing_buffer()
+    {
+        var header = Encoding.ASCII.GetBytes($"X-Filler: {new string('x', 1000)}\r\n");
+
+        var result = await AskAsync([.. "HTTP/1.1 200 OK\r\n"u8, .. Enumerable.Repeat(header, 200).SelectMany(line => line)]);
+
+        Assert.Equal("the answer's headers are too large", result.Reason);
+    }
+
+    [Fact]
+    public async Task Random_bytes_never_make_it_throw()
+    {
+        var random = new Random(20261122);
+        for (var round = 0; round < 200; round++)
+        {
+            var noise = new byte[random.Next(1, 200)];
+            random.NextBytes(noise);
+
+            Assert.Equal(Answer.Fail, (await AskAsync([.. "HTTP/1.1 2"u8, .. noise])).Answer);
+        }
+    }
+
+    // One connection: reads the request, sends the bytes, closes.
+    private static async Task<ProbeResult> AskAsync(byte[] answer)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = ServeAsync(listener, answer);
+        var url = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+        using var probe = new HttpProbe(
+            new HttpQuestion(url), new HttpExpectation(NumberRanges.Read("200-399", 100, 599).Value, ContentRules.None, null), new TlsTrust(), TimeProvider.System);
+
+        var result = await probe.AskAsync(TestContext.Current.CancellationToken);
+        await serving;
+        return result;
+    }
+
+    private static async Task ServeAsync(TcpListener listener, byte[] answer)
+    {
+        using var client = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await client.ReceiveAsync(new byte[4096], TestContext.Current.CancellationToken);
+            await client.SendAsync(answer, TestContext.Current.CancellationToken);
+            client.Shutdown(SocketShutdown.Send);
+            while (await client.ReceiveAsync(new byte[4096], TestContext.Current.CancellationToken) > 0)
+            {
+            }
+        }
+        catch (SocketException)
+        {
+            // The probe had seen enough and closed first.
+        }
+    }
+}
