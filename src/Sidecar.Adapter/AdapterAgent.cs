@@ -2,6 +2,9 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sidecar.Adapter.Endpoints;
+using Sidecar.Adapter.Endpoints.Grpc;
+using Sidecar.Adapter.Endpoints.Relay;
+using Sidecar.Adapter.Metrics;
 using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Verdicts;
 using Sidecar.Hosting;
@@ -19,6 +22,7 @@ internal static class AdapterAgent
         sidecar.Settings.Add(AdapterSettings.All);
         sidecar.UseAgent(Compose);
         sidecar.AddCommand(HealthCommand.Of);
+        sidecar.AddCommand(MaintenanceCommand.Of);
     }
 
     internal static AgentPlan Compose(BoundSettings settings)
@@ -26,24 +30,39 @@ internal static class AdapterAgent
         var probes = ProbePlans.Read(settings);
         var names = settings.Named(AdapterSettings.Probe).Select(thing => thing.Name).ToArray();
         var groups = GroupPlans.Read(settings, probes, names);
+        var sources = MetricsSources.Read(settings);
         return new AgentPlan
         {
-            Lines = [.. probes.Select(Line), .. groups.Select(group => Line(group, probes))],
-            AddServices = services => AddServices(services, probes, groups),
+            Lines =
+            [
+                .. probes.Select(Line), .. groups.Select(group => Line(group, probes)),
+                .. sources.Select(source => $"metrics {source.Name}: {source.Shown}, on /metrics with the label source=\"{source.Name}\""),
+            ],
+            MergeMetrics = sources.Length == 0 ? null : services =>
+                new MergedMetrics(sources, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<MergedMetrics>>()).RenderAsync,
+            AddServices = services => AddServices(services, probes, groups, settings),
+            OwnPorts = settings.Get(AdapterSettings.GrpcListen) is { Port: { } port } ? [port] : [],
             MapAdmin = (endpoints, services) =>
             {
                 services.GetRequiredService<HealthEndpoints>().Map(endpoints);
                 new PushEndpoint(probes).Map(endpoints);
+                services.GetRequiredService<RelayEndpoint>().Map(endpoints);
                 services.GetRequiredService<AgentState>().Section("health", services.GetRequiredService<HealthSection>().Show);
             },
             Meters = [AdapterMetrics.MeterName],
         };
     }
 
-    private static void AddServices(IServiceCollection services, ImmutableArray<ProbePlan> probes, ImmutableArray<GroupPlan> groups)
+    private static void AddServices(
+        IServiceCollection services, ImmutableArray<ProbePlan> probes, ImmutableArray<GroupPlan> groups, BoundSettings settings)
     {
         services.AddSingleton<AdapterMetrics>();
-        services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton(provider => new HealthEndpoints(
+            provider.GetRequiredService<VerdictSource>(),
+            provider.GetRequiredService<ProbeService>(),
+            settings.Get(AdapterSettings.DegradedStatus),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new RelayEndpoint(settings.Get(AdapterSettings.ProbeTargets), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new VerdictSource(
             probes, groups,
             provider.GetRequiredService<TimeProvider>(),
@@ -51,26 +70,43 @@ internal static class AdapterAgent
             provider.GetRequiredService<ILogger<VerdictSource>>()));
         services.AddSingleton(provider => new HealthSection(
             probes, provider.GetRequiredService<VerdictSource>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddHostedService(provider => new ProbeService(
+        services.AddSingleton(provider => new ProbeService(
             probes,
             provider.GetRequiredService<VerdictSource>(),
             provider.GetRequiredService<Loops>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ProbeRunner>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<ProbeService>());
+        if (settings.Get(AdapterSettings.MaintenanceFile) is { } file)
+        {
+            services.AddHostedService(provider => new MaintenanceFile(
+                file, provider.GetRequiredService<VerdictSource>(), provider.GetRequiredService<Loops>(), provider.GetRequiredService<TimeProvider>()));
+        }
+        if (settings.Get(AdapterSettings.GrpcListen) is { } listen)
+        {
+            services.AddSingleton<GrpcHealthApplication>();
+            services.AddHostedService(provider => new GrpcHealthServer(
+                listen,
+                provider.GetRequiredService<GrpcHealthApplication>(),
+                provider,
+                provider.GetRequiredService<ILoggerFactory>(),
+                provider.GetRequiredService<ILogger<GrpcHealthServer>>()));
+        }
     }
 
     private static string Line(ProbePlan probe)
     {
         var (interval, timeout, fall, rise) = probe.Schedule;
+        var inARow = probe.Schedule.Window > 0 ? $"{fall} of {probe.Schedule.Window}" : $"{fall} in a row";
         return $"probe {probe.Name}: {probe.Asks}; every {ValueForms.Show(interval)}, time-out {ValueForms.Show(timeout)}; "
-            + $"down at most {ValueForms.Show(probe.Schedule.WorstCaseToFall() + probe.Target.Lag)} after a hang ({fall} in a row), "
+            + $"down at most {ValueForms.Show(probe.Schedule.WorstCaseToFall() + probe.Target.Lag)} after a hang ({inARow}), "
             + $"up at most {ValueForms.Show(probe.Schedule.WorstCaseToRise())} after it ends ({rise} in a row)";
     }
 
     private static string Line(GroupPlan group, ImmutableArray<ProbePlan> probes)
     {
-        var members = group.Probes.Length == 0 ? "no probe, so it is always up" : string.Join(", ", group.Probes);
-        var outside = probes.Where(probe => group.Probes.Contains(probe.Name) && !probe.Target.IsInPod).Select(probe => probe.Name).ToArray();
+        var members = group.Probes.Length == 0 ? "no probe, so it is always up" : group.Expression.ToString();
+        var outside = probes.Where(probe => group.Expression.Critical.Contains(probe.Name) && !probe.Target.IsInPod).Select(probe => probe.Name).ToArray();
         var rule = group.Rule switch
         {
             GroupRule.NoneDown when outside.Length > 0 =>

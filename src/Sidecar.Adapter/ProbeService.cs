@@ -19,6 +19,7 @@ internal sealed class ProbeService(
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<IProbe> _probes = [];
+    private readonly Dictionary<string, ProbeRunner> _runners = new(StringComparer.OrdinalIgnoreCase);
     private Task _running = Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -30,6 +31,7 @@ internal sealed class ProbeService(
             var probe = plan.Target.Make(time);
             _probes.Add(probe);
             var runner = new ProbeRunner(plan, probe, result => source.Record(plan.Name, result), time, Random.Shared.NextDouble, logger);
+            _runners[plan.Name] = runner;
             running.Add(loops.RunAsync($"probe {plan.Name}", runner.TakeTurnAsync, runner.MaxSilence, _stopping.Token));
         }
         _running = Task.WhenAll(running);
@@ -48,8 +50,14 @@ internal sealed class ProbeService(
         }
     }
 
+    /// Asks one probe at once; null when there is none of that name.
+    public async Task<ProbeResult?> AskNowAsync(string name, CancellationToken cancellation) =>
+        _runners.TryGetValue(name, out var runner) ? await runner.AskNowAsync(cancellation) : null;
+
     public void Dispose()
     {
+        foreach (var runner in _runners.Values)
+            runner.Dispose();
         foreach (var probe in _probes.OfType<IDisposable>())
             probe.Dispose();
         _stopping.Dispose();

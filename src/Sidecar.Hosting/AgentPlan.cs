@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Sidecar.Hosting.Admin;
 
@@ -16,6 +17,9 @@ public sealed class AgentPlan
 
     /// <summary>Names of the meters that /metrics and OTLP show.</summary>
     public IReadOnlyList<string> Meters { get; init; } = [];
+
+    /// <summary>Adds others' metrics to our own, in the plain text format; null when there are only our own.</summary>
+    public Func<IServiceProvider, Func<HttpContext, byte[], Task<byte[]>>>? MergeMetrics { get; init; }
 
     /// <summary>Names of the activity sources that OTLP sends.</summary>
     public IReadOnlyList<string> ActivitySources { get; init; } = [];

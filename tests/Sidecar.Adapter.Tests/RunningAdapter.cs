@@ -10,9 +10,8 @@ internal sealed class RunningAdapter : IAsyncDisposable
     private readonly Task<int> _run;
     private readonly StringWriter _said = new();
 
-    private RunningAdapter((string Name, string Value)[] environment)
+    private RunningAdapter(int port, (string Name, string Value)[] environment)
     {
-        var port = FreePort.Next();
         _environment = environment.ToDictionary(entry => entry.Name, entry => entry.Value);
         _environment["SIDECAR_ADMIN_LISTEN"] = $"127.0.0.1:{port}";
         _environment["SIDECAR_LOG_LEVEL"] = "error";
@@ -23,9 +22,12 @@ internal sealed class RunningAdapter : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// Returns when the agent itself is ready, whatever it thinks of the app.
-    public static async Task<RunningAdapter> StartAsync(params (string Name, string Value)[] environment)
+    public static Task<RunningAdapter> StartAsync(params (string Name, string Value)[] environment) => StartAtAsync(FreePort.Next(), environment);
+
+    /// The same with its admin port there.
+    public static async Task<RunningAdapter> StartAtAsync(int port, params (string Name, string Value)[] environment)
     {
-        var adapter = new RunningAdapter(environment);
+        var adapter = new RunningAdapter(port, environment);
         await Eventually.TrueAsync(
             async () => adapter._run.IsCompleted || await adapter.IsReadyAsync(), cancellation: TestContext.Current.CancellationToken);
         Assert.False(adapter._run.IsCompleted, adapter._said.ToString());

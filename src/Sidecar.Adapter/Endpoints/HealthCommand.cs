@@ -31,6 +31,7 @@ internal static class HealthCommand
         var answer = await client.AskAsync("GET", $"{path}?format=text", "", context.Error.WriteLine, either.Token);
         // On stdout also when it is bad: Docker and ECS keep what a health check prints.
         context.Output.Write(answer?.Body);
-        return answer is { Status: 200 } ? ExitCodes.Ok : ExitCodes.Failed;
+        // A degraded app is up, whatever load balancers are told.
+        return answer is { Status: 200 or 429 } ? ExitCodes.Ok : ExitCodes.Failed;
     }
 }

@@ -35,12 +35,26 @@ internal sealed class HealthSection(IReadOnlyList<ProbePlan> plans, VerdictSourc
         ["last_answer"] = probe.Last?.Outcome,
         ["reason"] = probe.Reason,
         ["asked_seconds_ago"] = probe.AskedAt is { } asked ? Seconds(now - asked) : null,
+        ["next_in_seconds"] = NextIn(plan.Schedule, probe, now),
+        ["last_answers"] = probe.Strip,
+        ["changes"] = new JsonArray([.. probe.Turns.Reverse().Select(turn => (JsonNode)$"{turn.At:yyyy-MM-ddTHH:mm:ssZ} {turn.To}: {turn.Reason}")]),
+        ["output"] = probe.Last?.Detail,
         ["cost_ms"] = probe.Last is { } last ? Math.Round(last.Cost.TotalMilliseconds, 2) : null,
         ["passes_in_a_row"] = probe.Passes,
         ["misses_in_a_row"] = probe.Misses,
         ["fall"] = plan.Schedule.Fall,
         ["rise"] = plan.Schedule.Rise,
     };
+
+    // To the next start. The last answer came after what it cost.
+    private static double? NextIn(ProbeSchedule schedule, ProbeState probe, DateTimeOffset now)
+    {
+        if (probe is not { Last: { } last, AskedAt: { } answered })
+            return null;
+
+        var next = answered - last.Cost + schedule.ToNextStart(last.Cost, probe.Misses);
+        return Math.Max(0, Seconds(next - now));
+    }
 
     private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds, 1);
 }

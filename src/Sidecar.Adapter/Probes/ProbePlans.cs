@@ -41,6 +41,13 @@ internal static class ProbePlans
             }
             timeout = interval;
         }
-        return new ProbeSchedule(interval, timeout, thing.Get(AdapterSettings.Fall), thing.Get(AdapterSettings.Rise));
+        var (fall, window) = (thing.Get(AdapterSettings.Fall), thing.Get(AdapterSettings.Window));
+        if (window > 0 && window < fall)
+        {
+            settings.Fault(
+                thing.VariableOf(AdapterSettings.Window), $"{window}",
+                $"at least {fall} is expected, the misses that have to lie in it ({thing.VariableOf(AdapterSettings.Fall)})");
+        }
+        return new ProbeSchedule(interval, timeout, fall, thing.Get(AdapterSettings.Rise)) { Window = window, Damping = thing.Get(AdapterSettings.Damping) };
     }
 }

@@ -11,12 +11,13 @@ internal sealed partial class ProbeRunner(
     Action<ProbeResult> report,
     TimeProvider time,
     Func<double> jitter,
-    ILogger<ProbeRunner> logger)
+    ILogger<ProbeRunner> logger) : IDisposable
 {
     // A probe that was told to stop needs a moment to say what it was waiting for.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(200);
 
     private readonly ProbeSchedule _schedule = plan.Schedule;
+    private readonly SemaphoreSlim _turn = new(1);
     private Task<ProbeResult>? _asking;
     private long _askedAt;
     private long _lastStart;
@@ -33,12 +34,38 @@ internal sealed partial class ProbeRunner(
     {
         await WaitForStartAsync(stopping);
         var isFirst = _toNextStart is null;
-        _lastStart = time.GetTimestamp();
-        var result = await AskAsync(stopping) with { Cost = time.GetElapsedTime(_lastStart) };
+        await _turn.WaitAsync(stopping);
+        ProbeResult result;
+        try
+        {
+            _lastStart = time.GetTimestamp();
+            result = await AskAsync(stopping) with { Cost = time.GetElapsedTime(_lastStart) };
+        }
+        finally
+        {
+            _turn.Release();
+        }
         _missesInARow = result.HasPassed ? 0 : _missesInARow + 1;
         _toNextStart = isFirst ? _schedule.ToSecondStart(jitter()) : _schedule.ToNextStart(result.Cost, _missesInARow);
         report(result);
     }
+
+    /// Asks at once, between two turns, for one who wants to see it; the answer counts for nothing.
+    public async Task<ProbeResult> AskNowAsync(CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            var started = time.GetTimestamp();
+            return await AskAsync(cancellation) with { Cost = time.GetElapsedTime(started) };
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
 
     private Task WaitForStartAsync(CancellationToken stopping)
     {

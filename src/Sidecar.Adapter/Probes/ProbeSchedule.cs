@@ -4,6 +4,12 @@ namespace Sidecar.Adapter.Probes;
 /// does a slow one pull the next start forward, so that a target that hangs is found out as soon as one that refuses.
 internal sealed record ProbeSchedule(TimeSpan Interval, TimeSpan Timeout, int Fall, int Rise)
 {
+    /// Among how many of the last answers misses are counted; 0 for those in a row.
+    public int Window { get; init; }
+
+    /// One that went down again within this time after it came up has to pass for as long.
+    public TimeSpan Damping { get; init; }
+
     /// What a change may take beyond fall x interval.
     private static readonly TimeSpan Allowance = TimeSpan.FromSeconds(1);
 

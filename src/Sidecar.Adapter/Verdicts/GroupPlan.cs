@@ -2,5 +2,8 @@ using System.Collections.Immutable;
 
 namespace Sidecar.Adapter.Verdicts;
 
-/// A group as the settings describe it: whose probes count, and how.
-internal sealed record GroupPlan(string Name, GroupRule Rule, ImmutableArray<string> Probes);
+/// A group as the settings describe it: what makes it well, and what is made of that.
+internal sealed record GroupPlan(string Name, GroupRule Rule, GroupExpression Expression)
+{
+    public ImmutableArray<string> Probes { get; } = [.. Expression.Probes];
+}

@@ -14,16 +14,32 @@ internal static class GroupPlans
     /// <param name="names">Every probe that was named, also those that are at fault themselves.</param>
     public static ImmutableArray<GroupPlan> Read(BoundSettings settings, IReadOnlyList<ProbePlan> probes, IReadOnlyList<string> names)
     {
-        var ready = Members(settings, AdapterSettings.Ready, names) ?? [.. names];
-        var live = Members(settings, AdapterSettings.Live, names)
-            ?? [.. probes.Where(probe => probe.Target.IsInPod).Select(probe => probe.Name)];
+        var ready = Expression(settings, AdapterSettings.Ready, names) ?? AllOf(names);
+        var live = Expression(settings, AdapterSettings.Live, names);
+        if (live is not null)
+            RefuseOutside(settings, live, probes);
         ImmutableArray<GroupPlan> groups =
         [
-            new(Live, GroupRule.NoneDown, live),
+            new(Live, GroupRule.NoneDown, live ?? AllOf(probes.Where(probe => probe.Target.IsInPod).Select(probe => probe.Name))),
             new(Ready, GroupRule.AllUp, ready),
-            new(Startup, GroupRule.AllUpOnce, Members(settings, AdapterSettings.Startup, names) ?? ready),
+            new(Startup, GroupRule.AllUpOnce, Expression(settings, AdapterSettings.Startup, names) ?? ready),
         ];
         return groups.AddRange(settings.Named(AdapterSettings.Group).Select(group => Own(settings, group, names)));
+    }
+
+    // A database that fails would restart every app that asks it, and bring none of them back.
+    private static void RefuseOutside(BoundSettings settings, GroupExpression live, IReadOnlyList<ProbePlan> probes)
+    {
+        var critical = live.Critical.ToHashSet();
+        var outside = probes.Where(probe => critical.Contains(probe.Name) && !probe.Target.IsInPod).Select(probe => probe.Name).ToArray();
+        if (outside.Length > 0 && settings.Get(AdapterSettings.LiveOutside) == OutsideInLive.Refuse)
+        {
+            settings.Fault(
+                AdapterSettings.Live.Variable,
+                string.Join(';', settings.Get(AdapterSettings.Live)),
+                $"probes whose target is in the pod are expected: {string.Join(", ", outside)} is outside, and restarting the app cures nothing there "
+                    + $"(in {AdapterSettings.Ready.Variable} it takes the app out of traffic instead; {AdapterSettings.LiveOutside.Variable}=allow forces it)");
+        }
     }
 
     private static GroupPlan Own(BoundSettings settings, NamedThing group, IReadOnlyList<string> names)
@@ -31,25 +47,29 @@ internal static class GroupPlans
         if (names.Contains(group.Name))
             settings.Fault(group.Variable, group.Value, "probes and groups share one namespace, and a probe has this name; another name is expected");
 
-        return new GroupPlan(group.Name, GroupRule.AllUp, Members(settings, group.Variable, group.Value, ValueForms.List(group.Value), names));
+        return new GroupPlan(group.Name, GroupRule.AllUp, Expression(settings, group.Variable, group.Value, ValueForms.List(group.Value), names));
     }
 
-    private static ImmutableArray<string>? Members(BoundSettings settings, Setting<IReadOnlyList<string>> setting, IReadOnlyList<string> names) =>
+    private static GroupExpression? Expression(BoundSettings settings, Setting<IReadOnlyList<string>> setting, IReadOnlyList<string> names) =>
         settings.IsSet(setting)
-            ? Members(settings, setting.Variable, string.Join(';', settings.Get(setting)), settings.Get(setting), names)
+            ? Expression(settings, setting.Variable, string.Join(';', settings.Get(setting)), settings.Get(setting), names)
             : null;
 
-    private static ImmutableArray<string> Members(
+    private static GroupExpression Expression(
         BoundSettings settings, string variable, string value, IReadOnlyList<string> items, IReadOnlyList<string> names)
     {
-        var members = items.Select(item => item.ToLowerInvariant()).Distinct().ToImmutableArray();
-        var unknown = members.Where(member => !names.Contains(member)).ToArray();
-        if (members.Length == 0)
-            settings.Fault(variable, value, "at least one probe is expected", string.Join(';', names));
-        else if (unknown.Any(item => !item.All(char.IsAsciiLetterOrDigit)))
-            settings.Fault(variable, value, "a list of probes, separated by ;, is expected", string.Join(';', names));
-        else if (unknown.Length > 0)
+        var expression = GroupParser.Read(items);
+        if (!expression.IsRight)
+        {
+            settings.Fault(variable, value, expression.Expected!, string.Join(';', names));
+            return AllOf([]);
+        }
+
+        var unknown = expression.Value.Probes.Where(probe => !names.Contains(probe)).ToArray();
+        if (unknown.Length > 0)
             settings.Fault(variable, value, $"no probe is called {string.Join(" or ", unknown)}; the probes are {string.Join(", ", names)}");
-        return members;
+        return expression.Value;
     }
+
+    private static GroupExpression AllOf(IEnumerable<string> names) => GroupExpression.All([.. names.Select(GroupExpression.Of)]);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sidecar.Adapter.Probes;
 
 namespace Sidecar.Adapter.Verdicts;
@@ -14,12 +15,29 @@ internal sealed record ProbeState(string Name, Belief Belief, DateTimeOffset Sin
 
     public int Misses { get; init; }
 
-    public string BeliefWord => Belief switch
+    /// It passes, and is not believed because it went down so soon before.
+    public bool IsHeldDown { get; init; }
+
+    /// The last answers, the newest last: . pass, w warning, x miss, t time-out, ? unknown.
+    public string Strip { get; init; } = "";
+
+    /// The last changes, the newest last.
+    public ImmutableArray<ProbeTurn> Turns { get; init; } = [];
+
+    public GroupLevel Level => Belief switch
     {
-        Belief.Up => "up",
-        Belief.Down => "down",
+        Belief.Down => GroupLevel.Down,
+        Belief.Unknown => GroupLevel.Unknown,
+        _ => Last is { Answer: Answer.Warn } ? GroupLevel.Degraded : GroupLevel.Up,
+    };
+
+    public string BeliefWord => Level switch
+    {
+        GroupLevel.Up => "up",
+        GroupLevel.Degraded => "degraded",
+        GroupLevel.Down => "down",
         _ => "unknown",
     };
 
-    public string Reason => Last?.Reason ?? "not asked yet";
+    public string Reason => Last is null ? "not asked yet" : IsHeldDown ? $"{Last.Reason}, but it flaps and has to pass for longer" : Last.Reason;
 }

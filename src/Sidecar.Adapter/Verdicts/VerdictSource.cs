@@ -7,6 +7,9 @@ namespace Sidecar.Adapter.Verdicts;
 /// Makes each answer part of the verdict and says what changed. Readers take `Current` and never wait.
 internal sealed partial class VerdictSource
 {
+    private const int StripLength = 60;
+    private const int MaxTurns = 10;
+
     private readonly ImmutableArray<GroupPlan> _groups;
     private readonly Dictionary<string, ProbeHistory> _histories;
     private readonly TimeProvider _time;
@@ -14,6 +17,7 @@ internal sealed partial class VerdictSource
     private readonly ILogger<VerdictSource> _logger;
     private readonly Lock _lock = new();
     private volatile Verdict _current;
+    private TaskCompletionSource? _changed;
 
     public VerdictSource(
         IEnumerable<ProbePlan> probes,
@@ -26,11 +30,11 @@ internal sealed partial class VerdictSource
         _time = time;
         _metrics = metrics;
         _logger = logger;
-        _histories = probes.ToDictionary(probe => probe.Name, probe => new ProbeHistory(probe.Schedule.Fall, probe.Schedule.Rise));
+        _histories = probes.ToDictionary(probe => probe.Name, probe => new ProbeHistory(probe.Schedule, time));
 
         var now = time.GetUtcNow();
         ImmutableArray<ProbeState> states = [.. probes.Select(probe => new ProbeState(probe.Name, Belief.Unknown, now))];
-        _current = new Verdict(states, [.. _groups.Select(group => State(group, null, states, now))]);
+        _current = new Verdict(states, [.. _groups.Select(group => State(group, null, states, false, now))]);
         metrics.Observe(() => _current);
     }
 
@@ -44,9 +48,44 @@ internal sealed partial class VerdictSource
         {
             before = _current;
             _current = after = NextNeedsLock(before, probe, result);
+            _changed?.TrySetResult();
+            _changed = null;
         }
         _metrics.Asked(probe, result);
         Announce(before, after, probe);
+    }
+
+    /// Takes the app out of traffic, or back in. Live holds meanwhile: whoever works on an app wants no restart.
+    public void Maintain(bool isMaintained)
+    {
+        Verdict before, after;
+        lock (_lock)
+        {
+            before = _current;
+            if (before.MaintainedSince is not null == isMaintained)
+                return;
+
+            var now = _time.GetUtcNow();
+            _current = after = new Verdict(before.Probes, StatesNeedsLock(before, before.Probes, isMaintained, now)) { MaintainedSince = isMaintained ? now : null };
+            _changed?.TrySetResult();
+            _changed = null;
+        }
+        if (isMaintained)
+            Log.MaintenanceBegan(_logger);
+        else
+            Log.MaintenanceEnded(_logger);
+        AnnounceGroups(before, after);
+    }
+
+    /// Done when there is another verdict than this one.
+    public Task ChangedAsync(Verdict seen)
+    {
+        lock (_lock)
+        {
+            return ReferenceEquals(seen, _current)
+                ? (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task
+                : Task.CompletedTask;
+        }
     }
 
     private Verdict NextNeedsLock(Verdict before, string name, ProbeResult result)
@@ -55,7 +94,7 @@ internal sealed partial class VerdictSource
         var history = _histories[name];
         var hasChanged = history.Record(result.Answer);
         var old = before.Probe(name)!;
-        var probes = before.Probes.Replace(old, old with
+        var next = old with
         {
             Belief = history.Belief,
             Since = hasChanged ? now : old.Since,
@@ -63,21 +102,40 @@ internal sealed partial class VerdictSource
             AskedAt = now,
             Passes = history.Passes,
             Misses = history.Misses,
-        });
-        return new Verdict(probes, [.. _groups.Select((group, index) => State(group, before.Groups[index], probes, now))]);
+            IsHeldDown = history.IsHeldDown,
+            Strip = string.Concat(old.Strip.AsSpan(Math.Max(0, old.Strip.Length + 1 - StripLength)), [Letter(result.Answer)]),
+        };
+        if (hasChanged)
+            next = next with { Turns = [.. old.Turns.TakeLast(MaxTurns - 1), new ProbeTurn(now, next.BeliefWord, next.Reason)] };
+        var probes = before.Probes.Replace(old, next);
+        return before with { Probes = probes, Groups = StatesNeedsLock(before, probes, before.MaintainedSince is not null, now) };
     }
 
-    private static GroupState State(GroupPlan group, GroupState? before, ImmutableArray<ProbeState> all, DateTimeOffset now)
+    private ImmutableArray<GroupState> StatesNeedsLock(Verdict before, ImmutableArray<ProbeState> probes, bool isMaintained, DateTimeOffset now) =>
+        [.. _groups.Select((group, index) => State(group, before.Groups[index], probes, isMaintained, now))];
+
+    private static GroupState State(GroupPlan group, GroupState? before, ImmutableArray<ProbeState> all, bool isMaintained, DateTimeOffset now)
     {
         ImmutableArray<ProbeState> probes = [.. all.Where(probe => group.Probes.Contains(probe.Name))];
+        var level = group.Expression.Level(name => probes.First(probe => probe.Name == name).Level);
         var isUp = group.Rule switch
         {
-            GroupRule.NoneDown => probes.All(probe => probe.Belief != Belief.Down),
-            GroupRule.AllUpOnce => before is { IsUp: true } || probes.All(probe => probe.Belief == Belief.Up),
-            _ => probes.All(probe => probe.Belief == Belief.Up),
+            GroupRule.NoneDown => isMaintained || level != GroupLevel.Down,
+            GroupRule.AllUpOnce => before is { IsUp: true } || level >= GroupLevel.Degraded,
+            _ => level >= GroupLevel.Degraded && !(isMaintained && group.Name == GroupPlans.Ready),
         };
-        return new GroupState(group.Name, isUp, before is null || before.IsUp != isUp ? now : before.Since, probes);
+        var isDegraded = isUp && level == GroupLevel.Degraded;
+        return new GroupState(group.Name, isUp, isDegraded, before is null || before.IsUp != isUp ? now : before.Since, probes);
     }
+
+    private static char Letter(Answer answer) => answer switch
+    {
+        Answer.Pass => '.',
+        Answer.Warn => 'w',
+        Answer.Fail => 'x',
+        Answer.TimedOut => 't',
+        _ => '?',
+    };
 
     // Only changes are said: a probe that stays down would fill the log.
     private void Announce(Verdict before, Verdict after, string name)
@@ -93,13 +151,18 @@ internal sealed partial class VerdictSource
                 Log.ProbeNotUp(_logger, name, probe.BeliefWord, probe.Misses, probe.Reason);
         }
 
+        AnnounceGroups(before, after);
+    }
+
+    private void AnnounceGroups(Verdict before, Verdict after)
+    {
         foreach (var (was, group) in before.Groups.Zip(after.Groups).Where(pair => pair.First.IsUp != pair.Second.IsUp))
         {
             _metrics.GroupTurned(group.Name, group.IsUp);
             if (group.IsUp)
                 Log.GroupUp(_logger, group.Name, (group.Since - was.Since).TotalSeconds);
             else
-                Log.GroupDown(_logger, group.Name, (group.Since - was.Since).TotalSeconds, string.Join("; ", Reasons(group)));
+                Log.GroupDown(_logger, group.Name, (group.Since - was.Since).TotalSeconds, after.MaintainedSince is null ? string.Join("; ", Reasons(group)) : "Maintenance");
         }
     }
 
@@ -119,6 +182,12 @@ internal sealed partial class VerdictSource
 
         [LoggerMessage(3204, LogLevel.Warning, "Group '{Group}' is down, after {Seconds:0.0} s up; orchestrators see 503 on /health/{Group}. {Reasons}.")]
         public static partial void GroupDown(ILogger logger, string group, double seconds, string reasons);
+
+        [LoggerMessage(3206, LogLevel.Warning, "Maintenance begins: ready is down and live holds, whatever the probes say, until it ends.")]
+        public static partial void MaintenanceBegan(ILogger logger);
+
+        [LoggerMessage(3207, LogLevel.Information, "Maintenance ends: the probes decide again.")]
+        public static partial void MaintenanceEnded(ILogger logger);
 
         [LoggerMessage(3205, LogLevel.Debug, "Probe '{Probe}' answered {Answer} in {Milliseconds:0.0} ms: {Reason}.")]
         public static partial void Asked(ILogger logger, string probe, Answer answer, string reason, double milliseconds);

@@ -66,7 +66,7 @@ internal static class AgentHost
         ActivatorUtilities.CreateInstance<HealthPages>(provider).Map(endpoints);
         ActivatorUtilities.CreateInstance<StatusPage>(provider).Map(endpoints);
         ActivatorUtilities.CreateInstance<ControlPages>(provider).Map(endpoints);
-        MetricsPage.Map(endpoints, provider.GetRequiredService<TelemetryPipeline>());
+        MetricsPage.Map(endpoints, provider.GetRequiredService<TelemetryPipeline>(), plan.MergeMetrics?.Invoke(provider));
         plan.MapAdmin?.Invoke(endpoints, provider);
         return endpoints;
     }

@@ -1,5 +1,6 @@
 using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Verdicts;
+using Sidecar.Testing;
 
 namespace Sidecar.Adapter.Tests.Verdicts;
 
@@ -23,7 +24,7 @@ public sealed class ProbeHistoryTests
     [InlineData(3, 1, "FFFXXFXX", "??DDDDDD")]
     public void A_change_is_believed_after_so_many_answers_in_a_row(int fall, int rise, string answers, string beliefs)
     {
-        var history = new ProbeHistory(fall, rise);
+        var history = History(fall, rise);
 
         var seen = string.Concat(answers.Select(answer =>
         {
@@ -41,7 +42,7 @@ public sealed class ProbeHistoryTests
         for (var round = 0; round < 2_000; round++)
         {
             var (fall, rise) = (random.Next(1, 6), random.Next(1, 6));
-            var history = new ProbeHistory(fall, rise);
+            var history = History(fall, rise);
             List<Answer> answers = [];
             for (var step = 0; step < 60; step++)
             {
@@ -68,6 +69,45 @@ public sealed class ProbeHistoryTests
             }
         }
     }
+
+    [Theory]
+    [InlineData("PFPFPF", "UUUUUD")]
+    [InlineData("PFFPFP", "UUUUDD")]
+    [InlineData("PFPPFPPF", "UUUUUUUU")]
+    [InlineData("PFPFPFPPPP", "UUUUUDUUUU")]
+    [InlineData("PTTT", "UUUD")]
+    public void Within_a_window_the_misses_need_not_come_in_a_row(string answers, string beliefs)
+    {
+        var history = new ProbeHistory(Schedule(3, 1) with { Window = 5 }, TimeProvider.System);
+
+        Assert.Equal(beliefs, string.Concat(answers.Select(answer =>
+        {
+            history.Record(Parse(answer));
+            return Letter(history.Belief);
+        })));
+    }
+
+    [Fact]
+    public void One_that_goes_down_soon_after_it_came_up_has_to_pass_for_longer()
+    {
+        var time = new ManualTime();
+        var history = new ProbeHistory(Schedule(1, 1) with { Damping = TimeSpan.FromSeconds(60) }, time);
+
+        Assert.Equal("UDDDDDDDU", After("PFPPPPPPP", seconds: 10));
+        Assert.Equal("UUUUUUDU", After("PPPPPPFP", seconds: 10));
+
+        string After(string answers, int seconds) => string.Concat(answers.Select(answer =>
+        {
+            history.Record(Parse(answer));
+            var letter = Letter(history.Belief);
+            time.Advance(TimeSpan.FromSeconds(seconds));
+            return letter;
+        }));
+    }
+
+    private static ProbeHistory History(int fall, int rise) => new(Schedule(fall, rise), TimeProvider.System);
+
+    private static ProbeSchedule Schedule(int fall, int rise) => new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), fall, rise);
 
     private static int Streak(List<Answer> answers, Predicate<Answer> holds) => answers.AsEnumerable().Reverse().TakeWhile(answer => holds(answer)).Count();
 

@@ -34,6 +34,8 @@ internal sealed class ExecProbe(ImmutableArray<string> words, ExitMeaning exit, 
             });
         }
 
+        var steps = ProbeSteps.Seen;
+        steps?.Add($"running as pid {child.Pid}");
         var output = new byte[MaxOutputBytes];
         using var over = new CancellationTokenSource();
         var reading = ReadAsync(pipe, output, over.Token);
@@ -47,6 +49,7 @@ internal sealed class ExecProbe(ImmutableArray<string> words, ExitMeaning exit, 
             hasEnded = false;
         }
 
+        steps?.Add(hasEnded ? "the command has ended: ending what it left behind" : "the time is up: ending the command and all it started");
         // Forks outrun a look at all processes, so it is taken until nothing is left.
         for (var round = 0; !children.KillAll(child) && round < MaxRounds; round++)
             await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);

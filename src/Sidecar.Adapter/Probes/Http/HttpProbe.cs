@@ -40,7 +40,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
 
     public async Task<ProbeResult> AskAsync(CancellationToken timeout)
     {
-        var exchange = new Exchange();
+        var exchange = new Exchange(ProbeSteps.Seen);
         try
         {
             return _trust.Weigh(await FollowAsync(exchange, timeout), exchange.Tls, _time);
@@ -120,7 +120,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
-        var exchange = context.InitialRequestMessage.Options.TryGetValue(ExchangeKey, out var found) ? found : new Exchange();
+        var exchange = context.InitialRequestMessage.Options.TryGetValue(ExchangeKey, out var found) ? found : new Exchange(null);
         var url = context.InitialRequestMessage.RequestUri!;
         // The client would try again by itself, three times, where a server closes without an answer.
         if (exchange.HasConnected)
@@ -131,7 +131,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
 
         var (socket, trouble) = _question.Socket is { } path
             ? await Dialer.ConnectAsync(path, cancellation)
-            : await Dialer.ConnectAsync(NetworkTarget.Of(url), cancellation);
+            : await Dialer.ConnectAsync(NetworkTarget.Of(url) with { IsForStrangers = _question.IsForStrangers }, cancellation);
         if (socket is null)
         {
             exchange.Trouble = trouble;
@@ -171,9 +171,19 @@ internal sealed class HttpProbe : IProbe, IDisposable
             || (NetworkTarget.Of(from).IsInPod && NetworkTarget.Of(to).IsInPod));
 
     /// How far one exchange has come, for the reason when it goes no further.
-    private sealed class Exchange
+    private sealed class Exchange(ProbeSteps? steps)
     {
-        public string Doing { get; set; } = "connecting";
+        private string _doing = "";
+
+        public string Doing
+        {
+            get => _doing;
+            set
+            {
+                _doing = value;
+                steps?.Add(value);
+            }
+        }
 
         public string At { get; set; } = "";
 

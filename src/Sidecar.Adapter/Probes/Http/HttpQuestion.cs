@@ -19,6 +19,9 @@ internal sealed record HttpQuestion(Uri Url)
 
     public Secret? Bearer { get; init; }
 
+    /// Asked because a stranger said so.
+    public bool IsForStrangers { get; init; }
+
     /// Off by default: a kept connection hides an accept queue that nobody serves.
     public bool KeepsConnection { get; init; }
 

@@ -24,6 +24,9 @@ internal static class Dialer
             return new Dialed(null, $"the host name does not resolve ({Explain(unresolved)})");
         }
 
+        if (target.IsForStrangers && Array.Exists(addresses, IsMetadataService))
+            return new Dialed(null, "link-local addresses are never asked for others");
+
         List<string> troubles = [];
         foreach (var address in addresses)
         {
@@ -34,6 +37,13 @@ internal static class Dialer
             troubles.Add(IPAddress.IsLoopback(address) ? $"{trouble} at {address}" : trouble!);
         }
         return new Dialed(null, troubles.Count == 0 ? "the host name has no address" : string.Join(", ", troubles.Distinct()));
+    }
+
+    // Where clouds hand out credentials: 169.254.0.0/16, fe80::/10, and fd00:ec2::/32 on AWS.
+    private static bool IsMetadataService(IPAddress address)
+    {
+        var bytes = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).GetAddressBytes();
+        return bytes is [169, 254, ..] or [0xfd, 0x00, 0x0e, 0xc2, ..] || address.IsIPv6LinkLocal;
     }
 
     private static IEnumerable<IPAddress> OwnAddresses() =>

@@ -8,6 +8,9 @@ internal sealed record NetworkTarget(string Host, int Port)
     private const string Localhost = "localhost";
     private const string Pod = "pod";
 
+    /// Asked because a stranger said so: never where it would find the cloud's secrets.
+    public bool IsForStrangers { get; init; }
+
     public bool IsLoopback => IsLocalName(Host) || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
     public bool IsInPod => IsLoopback || IsPodName(Host);

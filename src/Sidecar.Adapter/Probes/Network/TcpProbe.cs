@@ -24,7 +24,9 @@ internal sealed class TcpProbe(Func<CancellationToken, Task<Dialed>> dial, Conve
 
     public async Task<ProbeResult> AskAsync(CancellationToken timeout)
     {
+        var steps = ProbeSteps.Seen;
         var doing = "connecting";
+        steps?.Add(doing);
         var outcome = new TlsOutcome();
         try
         {
@@ -41,11 +43,14 @@ internal sealed class TcpProbe(Func<CancellationToken, Task<Dialed>> dial, Conve
 
             await using var plain = new NetworkStream(socket, ownsSocket: true);
             doing = $"in the TLS handshake{at}";
+            if (trust is not null)
+                steps?.Add(doing);
             await using var encrypted = trust is null ? null : new SslStream(plain, leaveInnerStreamOpen: true);
             if (encrypted is not null)
                 await encrypted.AuthenticateAsClientAsync(trust!.Options(host, outcome), timeout);
 
             doing = $"waiting for what is expected{at}";
+            steps?.Add(doing);
             var result = await TalkAsync((Stream?)encrypted ?? plain, at, timeout);
             return trust?.Weigh(result, outcome, time) ?? result;
         }

@@ -48,7 +48,7 @@ public sealed class ConversationTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(1));
 
         var result = await Probe(new NetworkTarget("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port), null, "^220 ").AskAsync(timeout.Token);
 
