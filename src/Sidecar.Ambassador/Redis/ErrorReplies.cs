@@ -21,6 +21,7 @@ internal static class ErrorReplies
     public static readonly byte[] WatchInside = "-ERR WATCH inside MULTI is not allowed\r\n"u8.ToArray();
     public static readonly byte[] CrossSlot = "-CROSSSLOT Keys in request don't hash to the same slot\r\n"u8.ToArray();
     public static readonly byte[] Aborted = "-EXECABORT Transaction discarded because of previous errors.\r\n"u8.ToArray();
+    public static readonly byte[] NoScript = "-NOSCRIPT No matching script. Please use EVAL.\r\n"u8.ToArray();
     public static readonly byte[] Queued = "+QUEUED\r\n"u8.ToArray();
     public static readonly byte[] NullArray = "*-1\r\n"u8.ToArray();
     public static readonly byte[] Null = "_\r\n"u8.ToArray();

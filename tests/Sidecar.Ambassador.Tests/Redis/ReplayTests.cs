@@ -56,6 +56,8 @@ public sealed class ReplayTests
         ["0: MULTI ; LCS s1 s1 LEN IDX ; BRPOPLPUSH l3 l2 0.01 ; SINTERSTORE t3 t3 ; exec"],
         ["1: MULTI ; SET s1 ; GET n1 ; SET s2 v ; EXEC ; MULTI ; SET s1 1 ; GET n1 ; SET s2 ; EXEC ; MULTI ; SET s1 1 ; GET n1 ; EXEC x ; EXEC"],
         ["1: eval_ro \"return redis.pcall('INCR',KEYS[1])\" abc 1 x1{0}", "2: EVALSHA_RO d9760cad9f374865f94f00c5f28c40d51ff16b4d 1 h2{0}"],
+        ["0: MULTI ; CLIENT SETNAME \"x\\n\" ; EXEC", "0: GET s1 ; GET s2 ; GET s3"],
+        ["1: EVAL \"this is no lua\" 1 l1{0} v ; EVALSHA ba441c2266862df3fa98c95f8b78ce150afee1bc 0"],
         ["1: EVAL \"this is no lua\" 0 ; SCRIPT LOAD \"this is no lua\"", "1: EVALSHA ba441c2266862df3fa98c95f8b78ce150afee1bc 1 s1"],
     ];
 

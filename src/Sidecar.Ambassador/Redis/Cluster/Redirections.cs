@@ -26,12 +26,17 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
             return TakesOf(transaction, link, backlog, turn, error);
         if (error.StartsWith("-NOSCRIPT "u8) && nodes.Scripts.Heal(backlog.HeadFrame, turn.ScriptsBefore) is { } healed)
         {
+            turn.IsHealed = true;
             link.Enqueue(backlog.TakeHead(), healed);
             backlog.AnswerHeads();
             return true;
         }
-        if (error.StartsWith("-ERR Error compiling script"u8) || error.StartsWith("-CROSSSLOT "u8) || error.IndexOf("shebang"u8) >= 0)
+        bool isNoScript = error.StartsWith("-ERR Error compiling script"u8) || error.IndexOf("shebang"u8) >= 0;
+        if (isNoScript || error.StartsWith("-CROSSSLOT "u8))
             nodes.Scripts.Unlearn(backlog.HeadFrame);
+        // It was under way when its script had not been looked at yet by any node.
+        if (isNoScript && turn.IsHealed)
+            return Answer(backlog, ErrorReplies.NoScript, isError: true);
         // What ended in the middle of a script may have done something before.
         if (!IsRefusal(error) || error.IndexOf(" script: "u8) >= 0)
             return false;

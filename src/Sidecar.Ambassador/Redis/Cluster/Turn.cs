@@ -26,6 +26,9 @@ internal sealed class Turn
     /// How many scripts were known when it was sent: a later one would not have answered it.
     public long ScriptsBefore { get; set; }
 
+    /// It was an EVALSHA that its node did not know, and is the EVAL now.
+    public bool IsHealed { get; set; }
+
     /// Nobody hears its reply, which is waited for all the same.
     public bool IsSilent { get; init; }
 

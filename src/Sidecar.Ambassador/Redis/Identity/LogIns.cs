@@ -55,7 +55,10 @@ internal sealed class LogIns(RedisEngine engine, ClientSession client, ClientPat
         return ForwardLogIn(frame, setUp);
     }
 
-    public bool Name(ReadOnlySpan<byte> frame) => path.Pin(ClientState.Named, frame, new SetUp(SetUpKind.Name, frame.ToArray()));
+    /// A name that is only queued may be refused at EXEC, or never be given.
+    public bool Name(ReadOnlySpan<byte> frame) => path.IsInTransaction
+        ? path.Pin(ClientState.Unknown, frame)
+        : path.Pin(ClientState.Named, frame, new SetUp(SetUpKind.Name, frame.ToArray()));
 
     /// The server has answered what changes the client's connection; what it took is said again on the next one.
     public void Settle(SetUp setUp, bool isError)
