@@ -17,6 +17,7 @@ internal sealed class AmbassadorMetrics
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _faults;
     private readonly Counter<long> _connections;
     private readonly Counter<long> _failedConnections;
     private readonly UpDownCounter<long> _openConnections;
@@ -28,6 +29,7 @@ internal sealed class AmbassadorMetrics
         _requests = _meter.CreateCounter<long>("sidecar.ambassador.http.requests", "{request}", "HTTP requests answered, by route and class of status.");
         _duration = _meter.CreateHistogram<double>("sidecar.ambassador.upstream.duration", "s", "From sending a request to an endpoint to the beginning of its answer.");
         _retries = _meter.CreateCounter<long>("sidecar.ambassador.retries", "{retry}", "Tries on another endpoint, by what went wrong on the one before.");
+        _faults = _meter.CreateCounter<long>("sidecar.ambassador.faults", "{request}", "HTTP requests that ended badly, by where the fault lies.");
         _connections = _meter.CreateCounter<long>("sidecar.ambassador.connections", "{connection}", "TCP connections accepted.");
         _failedConnections = _meter.CreateCounter<long>("sidecar.ambassador.connections.failed", "{connection}", "TCP connections reset because no endpoint could be had.");
         _openConnections = _meter.CreateUpDownCounter<long>("sidecar.ambassador.connections.open", "{connection}", "TCP connections open now.");
@@ -40,6 +42,8 @@ internal sealed class AmbassadorMetrics
     public void UpstreamAnswered(string route, TimeSpan after) => _duration.Record(after.TotalSeconds, Label("route", route));
 
     public void Retried(string route, RetryReason reason) => _retries.Add(1, Label("route", route), Label("reason", Text(reason)));
+
+    public void Faulted(string route, FaultOrigin origin) => _faults.Add(1, Label("route", route), Label("origin", Text(origin)));
 
     public void ConnectionOpened(string route)
     {
@@ -121,6 +125,14 @@ internal sealed class AmbassadorMetrics
         yield return new Measurement<int>(up, Label("route", upstream.Route.Name), Label("state", "up"));
         yield return new Measurement<int>(all.Length - up, Label("route", upstream.Route.Name), Label("state", "down"));
     }
+
+    private static string Text(FaultOrigin origin) => origin switch
+    {
+        FaultOrigin.App => "app",
+        FaultOrigin.Network => "network",
+        FaultOrigin.Endpoint => "endpoint",
+        _ => "deeper",
+    };
 
     private static string Text(RetryReason reason) => reason switch
     {

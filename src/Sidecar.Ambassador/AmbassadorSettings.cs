@@ -1,8 +1,12 @@
+using System.Net;
+using Sidecar.Ambassador.Http;
+using Sidecar.Ambassador.Http.Admission;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Ambassador.Upstreams.Names;
 using Sidecar.Hosting.Settings;
 using ListenAddress = Sidecar.Ambassador.Routes.ListenAddress;
 
@@ -83,9 +87,45 @@ internal static class AmbassadorSettings
         "Who may connect to the route's unix sockets. Unset: whom the process's umask leaves.", ReadMode, example: "0660");
 
     public static readonly Setting<Balance?> Balancing = Route.Of(
-        "BALANCE", "p2c or first", null,
-        "Which healthy endpoint is next: the less busy of two drawn at random (p2c, the default for HTTP), or always the first (the default for TCP).",
+        "BALANCE", "p2c, first, round-robin, random, weighted or hash", null,
+        "Which healthy endpoint is next: the less busy of two drawn at random (p2c, the default for HTTP), always the first (the default for TCP), one after the other, "
+        + "any, any by weight, or the same for the same value of _HASH_ON.",
         ReadBalance, example: "first", shared: false, Http, Tcp);
+
+    public static readonly Setting<HashSource?> HashOn = Route.Of(
+        "HASH_ON", HashSource.Form, null, "What goes to the same endpoint with _BALANCE=hash. A request without it goes anywhere.",
+        ReadHashSource, example: "header:X-User", shared: false, Http);
+
+    public static readonly Setting<string?> Backup = Route.Text(
+        "BACKUP", null, "Hosts that are used while fewer than _MIN_HEALTHY of the route's own are up.", example: "orders-c:8080,orders-d:8080", appliesTo: [Http, Tcp]);
+
+    public static readonly Setting<string?> Canary = Route.Text(
+        "CANARY", null, "Hosts of a new version on trial, which get _CANARY_WEIGHT percent of the requests and those with _CANARY_HEADER.",
+        example: "orders-next:8080", appliesTo: [Http]);
+
+    public static readonly Setting<int> CanaryWeight = Route.Integer(
+        "CANARY_WEIGHT", 0, "How many percent of the requests go to the canary while one of it is up; 100 for all.", max: 100, shared: false, appliesTo: [Http]);
+
+    public static readonly Setting<string?> CanaryHeader = Route.Of(
+        "CANARY_HEADER", "the name of a header", null, "A request with this header goes to the canary if its value is true, and does not if it is false.",
+        ReadHeaderName, example: "X-Canary", shared: false, Http);
+
+    public static readonly Setting<int> MinHealthy = Route.Integer(
+        "MIN_HEALTHY", 1, "How many of a route's first endpoints have to be up, or all if it has fewer, so that those behind them (_BACKUP, SRV priorities) are not used.",
+        min: 1, max: 1000, shared: true, appliesTo: [Http, Tcp]);
+
+    public static readonly Setting<int> PanicThreshold = Route.Integer(
+        "PANIC_THRESHOLD", 0, "While fewer than so many percent of equal endpoints are up, all of them are used: the checks may be wrong, and the rest would be drowned.",
+        max: 100, shared: true, appliesTo: [Http, Tcp]);
+
+    public static readonly Setting<TimeSpan> SlowStart = Route.Duration(
+        "SLOW_START", "0", "For how long an endpoint that came up gets less than its share with _BALANCE=p2c or weighted, growing from a tenth.",
+        max: "1h", shared: true, appliesTo: [Http, Tcp]);
+
+    public static readonly Setting<string?> EndpointsFile = Route.ReadableFile(
+        "ENDPOINTS_FILE", "A file with one endpoint a line, 'host:port', 'weight=2', 'backup' or 'canary' behind it, used instead of the URL's hosts. It is looked at every second; "
+        + "while it is broken or gone the last good list is kept.",
+        example: "/etc/endpoints/orders", appliesTo: [Http, Tcp]);
 
     public static readonly Setting<int> Retries = Route.Integer(
         "RETRIES", 2,
@@ -119,6 +159,17 @@ internal static class AmbassadorSettings
     public static readonly Setting<TimeSpan> EjectTimeMax = Route.Duration(
         "EJECT_TIME_MAX", "1m", "What that grows to, and how long an endpoint's Retry-After is believed.", min: "100ms", max: "1d", shared: true, appliesTo: [Http]);
 
+    public static readonly Setting<int> MaxRequests = Route.Integer(
+        "MAX_REQUESTS", 0, "How many requests of the route may be under way at once; 0 for any number.", max: 100_000, shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<int> MaxPending = Route.Integer(
+        "MAX_PENDING", 100, "How many requests may wait beside _MAX_REQUESTS for one of them to end; more are answered 503 at once.",
+        max: 100_000, shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<Rate?> RateLimit = Route.Of(
+        "RATE_LIMIT", Rate.Form, null, "How many requests the route takes in a time; more are answered 429 with Retry-After.",
+        text => Rate.Parse(text) is { } rate ? Parsed.Right<Rate?>(rate) : Parsed.Wrong<Rate?>($"{Rate.Form} is expected"), example: "100/s", shared: true, Http);
+
     public static readonly Setting<TimeSpan> Timeout = Route.Duration(
         "TIMEOUT", "100s",
         "How long an endpoint may be silent while a request is under way; 0 for ever. WebSockets and server-sent events are never cut for being silent.",
@@ -138,8 +189,9 @@ internal static class AmbassadorSettings
         "HEALTH_TIMEOUT", "2s", "How long a health check may take.", min: "10ms", max: "1m", shared: true, appliesTo: [Http, Tcp]);
 
     public static readonly Setting<TimeSpan> QueueTimeout = Route.Duration(
-        "QUEUE_TIMEOUT", "10s", "How long a Redis command waits for a server while there is none, before it fails.",
-        min: "100ms", max: "5m", shared: true, appliesTo: [Redis]);
+        "QUEUE_TIMEOUT", "10s",
+        "How long a Redis command waits for a server while there is none, before it fails. An HTTP request waits for an endpoint that can be connected to only where this is set.",
+        min: "100ms", max: "5m", shared: true, appliesTo: [Redis, Http]);
 
     public static readonly Setting<long> QueueBytes = Route.Size(
         "QUEUE_BYTES", "32MiB", "How much may wait in all on the shared connection while there is no server; more fails at once.",
@@ -163,7 +215,12 @@ internal static class AmbassadorSettings
         "AMBASSADOR_REDIS_IO", RedisIoKind.Auto,
         "What waits for the sockets of Redis routes: the kernel's epoll, or .NET's sockets, which cost more CPU. Auto takes epoll where there is one.");
 
-    public static IEnumerable<ISetting> All => [Route, RedisIo];
+    public static readonly Setting<IReadOnlyList<IPEndPoint>> NameServers = Setting.Of<IReadOnlyList<IPEndPoint>>(
+        "AMBASSADOR_NAMESERVERS", "IP addresses, with a port if it is not 53, split at ;", "",
+        "The DNS servers that HTTP and TCP routes ask, instead of those in /etc/resolv.conf. Consul's is 127.0.0.1:8600.",
+        ReadNameServers, example: "127.0.0.1:8600");
+
+    public static IEnumerable<ISetting> All => [Route, RedisIo, NameServers];
 
     /// <summary>Redis, http or tcp; "" for a value whose scheme can't be told.</summary>
     private static string ProtocolOf(string value)
@@ -191,8 +248,31 @@ internal static class AmbassadorSettings
     {
         "p2c" => Parsed.Right<Balance?>(Balance.P2c),
         "first" => Parsed.Right<Balance?>(Balance.First),
-        _ => Parsed.Wrong<Balance?>("p2c or first is expected"),
+        "round-robin" => Parsed.Right<Balance?>(Balance.RoundRobin),
+        "random" => Parsed.Right<Balance?>(Balance.Random),
+        "weighted" => Parsed.Right<Balance?>(Balance.Weighted),
+        "hash" => Parsed.Right<Balance?>(Balance.Hash),
+        _ => Parsed.Wrong<Balance?>("p2c, first, round-robin, random, weighted or hash is expected"),
     };
+
+    private static Parsed<string?> ReadHeaderName(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? Parsed.Right<string?>(text) : Parsed.Wrong<string?>("the name of a header is expected");
+
+    private static Parsed<HashSource?> ReadHashSource(string text) =>
+        HashSource.Parse(text) is { } source ? Parsed.Right<HashSource?>(source) : Parsed.Wrong<HashSource?>($"{HashSource.Form} is expected");
+
+    private static Parsed<IReadOnlyList<IPEndPoint>> ReadNameServers(string text)
+    {
+        var servers = new List<IPEndPoint>();
+        foreach (var part in ValueForms.List(text))
+        {
+            if (!HostPort.TryParse(part, ResolverConfig.Port, out var server, out _) || !IPAddress.TryParse(server.Host, out var address))
+                return Parsed.Wrong<IReadOnlyList<IPEndPoint>>("IP addresses, each with a port if it is not 53, are expected");
+            servers.Add(new IPEndPoint(address, server.Port));
+        }
+
+        return Parsed.Right<IReadOnlyList<IPEndPoint>>(servers);
+    }
 
     private static Parsed<DenyList?> ReadDeny(string text) =>
         DenyList.TryRead(ValueForms.List(text), out var denied, out var culprit) && !denied.IsEmpty

@@ -1,13 +1,15 @@
 using Sidecar.Ambassador.Http;
+using Sidecar.Ambassador.Http.Admission;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Ambassador.Upstreams.Names;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Ambassador;
 
 /// <summary>An HTTP or TCP route with all that its settings say.</summary>
 /// <param name="Http">Null for a TCP route.</param>
-internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, HealthOptions Health, HttpOptions? Http)
+internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, HealthOptions Health, HttpOptions? Http, AdmissionOptions Admission)
 {
     public static ForwardedRoute Read(BoundSettings settings, Route route)
     {
@@ -16,21 +18,42 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
         var retry = new RetryOptions(
             thing.Get(AmbassadorSettings.Retries), thing.Get(AmbassadorSettings.RetryBudget), (int)thing.Get(AmbassadorSettings.RetryBuffer),
             thing.Get(AmbassadorSettings.TryTimeout), thing.Get(AmbassadorSettings.Deadline));
-        var http = new HttpOptions(retry, thing.Get(AmbassadorSettings.Timeout), thing.Get(AmbassadorSettings.PreserveHost));
+        var http = new HttpOptions(retry, thing.Get(AmbassadorSettings.Timeout), thing.Get(AmbassadorSettings.PreserveHost),
+            thing.IsSet(AmbassadorSettings.QueueTimeout) ? thing.Get(AmbassadorSettings.QueueTimeout) : TimeSpan.Zero, thing.Get(AmbassadorSettings.HashOn),
+            route.Canary.Count > 0 || route.EndpointsFile != null ? new CanaryRule(thing.Get(AmbassadorSettings.CanaryWeight), thing.Get(AmbassadorSettings.CanaryHeader)) : null);
+        var admission = new AdmissionOptions(thing.Get(AmbassadorSettings.MaxRequests), thing.Get(AmbassadorSettings.MaxPending), thing.Get(AmbassadorSettings.RateLimit));
         var ejection = new EjectionOptions(
             thing.Get(AmbassadorSettings.EjectAfter), thing.Get(AmbassadorSettings.EjectTime), thing.Get(AmbassadorSettings.EjectTimeMax));
         var health = new HealthOptions(
             thing.Get(AmbassadorSettings.HealthInterval), thing.Get(AmbassadorSettings.HealthTimeout), isHttp ? thing.Get(AmbassadorSettings.HealthPath) : null);
         var balance = thing.Get(AmbassadorSettings.Balancing) ?? (isHttp ? Balance.P2c : Balance.First);
-        return new ForwardedRoute(route, new UpstreamOptions(balance, isHttp ? ejection : EjectionOptions.Never), health, isHttp ? http : null);
+        if (balance == Balance.Hash && thing.Get(AmbassadorSettings.HashOn) == null)
+            settings.Fault(thing.VariableOf(AmbassadorSettings.HashOn), null, "expected beside _BALANCE=hash", AmbassadorSettings.HashOn.Example);
+        var upstream = new UpstreamOptions(
+            balance, isHttp ? ejection : EjectionOptions.Never, thing.Get(AmbassadorSettings.MinHealthy), thing.Get(AmbassadorSettings.PanicThreshold),
+            thing.Get(AmbassadorSettings.SlowStart));
+        return new ForwardedRoute(route, upstream, health, isHttp ? http : null, admission);
     }
 
     /// <summary>What would happen, in one line.</summary>
     public string Describe()
     {
-        var hosts = string.Join(", ", Route.Upstream.SelectMany(url => url.Hosts.Select(host => $"{url.Scheme.Text()}://{host}{url.PathPrefix}")));
-        var order = Upstream.Balance == Balance.First ? "the first that is up" : "the less busy of two";
+        var hosts = Route.EndpointsFile ?? string.Join(", ", Route.Hosts().Where(host => host.Role == HostRole.Normal).Select(Describe));
+        var backup = Route.Backup.Count == 0 ? "" : $", else {string.Join(", ", Route.Hosts().Where(host => host.Role == HostRole.Backup).Select(Describe))}";
+        var canary = Route.Canary.Count == 0 ? "" : $", {Http?.Canary?.Percent} % to {string.Join(", ", Route.Hosts().Where(host => host.Role == HostRole.Canary).Select(Describe))}";
+        var order = Upstream.Balance switch
+        {
+            Balance.P2c => "the less busy of two",
+            Balance.First => "the first that is up",
+            Balance.RoundRobin => "one after the other",
+            Balance.Random => "any",
+            Balance.Weighted => "any, by weight",
+            _ => "by hash",
+        };
         var check = Health.Path == null ? "a connection" : $"GET {Health.Path}";
-        return $"{Route.Name}: {string.Join(", ", Route.Listen)} -> {hosts} ({order}; checked by {check} every {Health.Interval.TotalSeconds:0.###} s)";
+        return $"{Route.Name}: {string.Join(", ", Route.Listen)} -> {hosts}{backup}{canary} ({order}; checked by {check} every {Health.Interval.TotalSeconds:0.###} s)";
     }
+
+    private string Describe(ListedHost host) =>
+        host.IsSrv ? $"{UpstreamSchemes.Srv}{Route.Scheme.Text()}://{host.Host.Host}{host.PathPrefix}" : $"{Route.Scheme.Text()}://{host.Host}{host.PathPrefix}";
 }

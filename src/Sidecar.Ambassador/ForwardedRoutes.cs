@@ -1,20 +1,23 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Sidecar.Ambassador.Http;
+using Sidecar.Ambassador.Http.Admission;
 using Sidecar.Ambassador.Tcp;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Ambassador.Upstreams.Names;
+using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Ambassador;
 
 /// <summary>The HTTP and TCP routes as they run: each with its upstream, and what keeps watch over that.</summary>
 internal sealed class ForwardedRoutes : IDisposable
 {
-    private readonly List<UpstreamConnections> _connections = [];
+    private readonly List<IDisposable> _owned = [];
 
     public ForwardedRoutes(IReadOnlyList<ForwardedRoute> routes, IServiceProvider services)
     {
         var time = services.GetRequiredService<TimeProvider>();
         var forwarder = new Lazy<Yarp.ReverseProxy.Forwarder.IHttpForwarder>(() => Forwarding.Create(time));
+        var names = new NameLookup(services.GetRequiredService<BoundSettings>().Get(AmbassadorSettings.NameServers), time);
         var ourListeners = routes.SelectMany(route => route.Route.Listen).ToList();
         foreach (var route in routes)
         {
@@ -23,8 +26,10 @@ internal sealed class ForwardedRoutes : IDisposable
             if (route.Http is { } options)
             {
                 var connections = new UpstreamConnections(route.Route, time);
-                _connections.Add(connections);
-                var http = ActivatorUtilities.CreateInstance<HttpRoute>(services, upstream, options, connections, forwarder.Value);
+                var gate = new Gate(route.Admission);
+                _owned.Add(connections);
+                _owned.Add(gate);
+                var http = ActivatorUtilities.CreateInstance<HttpRoute>(services, upstream, options, connections, gate, forwarder.Value);
                 var ping = new HttpPing(route.Route, connections);
                 if (route.Health.Path is { } path)
                     check = (endpoint, token) => ping.CheckAsync(path, endpoint, token);
@@ -40,7 +45,7 @@ internal sealed class ForwardedRoutes : IDisposable
 
             Watched.Add(new WatchedUpstream(
                 upstream,
-                new Discovery(upstream, ourListeners, Dns.GetHostAddressesAsync, time),
+                new Discovery(upstream, ourListeners, names.FindAsync, time),
                 new HealthChecks(upstream, route.Health, check, time)));
         }
     }
@@ -53,6 +58,6 @@ internal sealed class ForwardedRoutes : IDisposable
 
     public void Dispose()
     {
-        foreach (var connections in _connections) connections.Dispose();
+        foreach (var owned in _owned) owned.Dispose();
     }
 }

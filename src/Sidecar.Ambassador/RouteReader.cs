@@ -51,7 +51,32 @@ internal static class RouteReader
         RefuseOpenListeners(settings, thing, upstream[0], listen ?? []);
         var credentials = ReadCredentials(settings, thing, upstream[0]);
         if (listen is not { Count: > 0 }) return null;
-        return new Route { Name = thing.Name, Variable = thing.Variable, Upstream = upstream, Listen = listen, ListenMode = thing.Get(AmbassadorSettings.ListenMode), Credentials = credentials };
+        return new Route
+        {
+            Name = thing.Name,
+            Variable = thing.Variable,
+            Upstream = upstream,
+            Backup = ReadOthers(settings, thing, AmbassadorSettings.Backup, upstream[0]),
+            Canary = ReadOthers(settings, thing, AmbassadorSettings.Canary, upstream[0]),
+            EndpointsFile = thing.Get(AmbassadorSettings.EndpointsFile),
+            Listen = listen,
+            ListenMode = thing.Get(AmbassadorSettings.ListenMode),
+            Credentials = credentials,
+        };
+    }
+
+    private static IReadOnlyList<UpstreamUrl> ReadOthers(BoundSettings settings, NamedThing thing, Setting<string?> setting, UpstreamUrl primary)
+    {
+        if (thing.Get(setting) is not { } text) return [];
+        var variable = thing.VariableOf(setting);
+        var written = text.Contains("://", StringComparison.Ordinal) ? text : $"{primary.Scheme.Text()}://{text}";
+        if (!UpstreamUrlParser.TryParse(written, out var others, out var fault))
+            settings.Fault(variable, UpstreamUrlParser.Mask(text), $"expected {fault.Expected}", setting.Example);
+        else if (others[0].Scheme != primary.Scheme || others[0].HasUserinfo)
+            settings.Fault(variable, UpstreamUrlParser.Mask(text), $"expected hosts that are spoken to as those of {thing.Variable}, without a user name of their own", setting.Example);
+        else
+            return others;
+        return [];
     }
 
     private static void RefuseUnserved(BoundSettings settings, NamedThing thing, UpstreamUrl url)
@@ -59,8 +84,8 @@ internal static class RouteReader
         var served = string.Join(", ", Served.Select(scheme => scheme.Text()));
         if (!Served.Contains(url.Scheme))
             settings.Fault(thing.Variable, thing.Shown, $"{url.Scheme.Text()} is not served by this version; expected one of {served}");
-        else if (url.IsSrv)
-            settings.Fault(thing.Variable, thing.Shown, "srv+ is not served by this version; expected host names with ports");
+        else if (url.IsSrv && url.Scheme.IsRedis())
+            settings.Fault(thing.Variable, thing.Shown, "srv+ is not served for Redis by this version; expected host names with ports");
     }
 
     // What the route logs in with is anybody's who can connect to it.
@@ -115,7 +140,7 @@ internal static class RouteReader
 
     private static void RefuseOwnListeners(BoundSettings settings, Route route, List<Route> routes)
     {
-        foreach (var host in route.Upstream.SelectMany(url => url.Hosts))
+        foreach (var host in route.Upstream.Concat(route.Backup).Concat(route.Canary).SelectMany(url => url.Hosts))
         {
             var targets = Targets(host);
             var own = routes.Find(other => other.Listen.Any(address => targets.Any(address.IsReachedBy)));

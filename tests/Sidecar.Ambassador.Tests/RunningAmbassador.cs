@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Sidecar.Ambassador.Tests.Upstreams.Names;
 using Sidecar.Ambassador.Upstreams;
 using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Telemetry;
@@ -81,6 +82,13 @@ internal sealed class RunningAmbassador : ILoggerProvider, ILogger, IAsyncDispos
         var port = FreePort.Next();
         var all = settings.Select(setting => ($"AMBASSADOR_ROUTE_X_{setting.Name}", setting.Value));
         return (await StartAsync([("AMBASSADOR_ROUTE_X", upstream), ("AMBASSADOR_ROUTE_X_LISTEN", port.ToString()), .. all]), port);
+    }
+
+    /// One route called x, whose names that server knows.
+    public static async Task<(RunningAmbassador Ambassador, int Port)> StartAsync(DnsStandIn dns, string upstream)
+    {
+        var port = FreePort.Next();
+        return (await StartAsync(("AMBASSADOR_ROUTE_X", upstream), ("AMBASSADOR_ROUTE_X_LISTEN", port.ToString()), ("AMBASSADOR_NAMESERVERS", dns.Address.ToString())), port);
     }
 
     public static HttpClient Client(int port) =>

@@ -3,4 +3,7 @@ namespace Sidecar.Ambassador.Http;
 /// <summary>What an HTTP route does beyond where it leads.</summary>
 /// <param name="Timeout">How long an upstream may be silent while a request is under way; zero for ever.</param>
 /// <param name="PreserveHost">Whether the caller's Host header goes on instead of the URL's host.</param>
-internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool PreserveHost);
+/// <param name="QueueTimeout">How long a request waits for an endpoint while none can be connected to.</param>
+/// <param name="HashOn">What of a request decides on its endpoint; null for nothing.</param>
+/// <param name="Canary">Which requests try the new version; null when there is none.</param>
+internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool PreserveHost, TimeSpan QueueTimeout, HashSource? HashOn = null, CanaryRule? Canary = null);

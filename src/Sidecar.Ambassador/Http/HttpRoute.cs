@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Sidecar.Ambassador.Http.Admission;
+using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Http.Hangs;
 using Sidecar.Ambassador.Http.Retries;
 using Sidecar.Ambassador.Upstreams;
@@ -14,8 +16,16 @@ namespace Sidecar.Ambassador.Http;
 /// twice only when no byte of it was sent before, or its method promises that twice is the same as once.
 /// </summary>
 internal sealed class HttpRoute(
-    Upstream upstream, HttpOptions options, UpstreamConnections connections, IHttpForwarder forwarder, AmbassadorMetrics metrics, TimeProvider time)
+    Upstream upstream, HttpOptions options, UpstreamConnections connections, Gate gate, IHttpForwarder forwarder, AmbassadorMetrics metrics, TimeProvider time)
 {
+    private static readonly Failure ConnectMethod = new(
+        StatusCodes.Status501NotImplemented, ProxyError.HttpRequestError, FaultOrigin.App, "CONNECT is not served: give the app the route's address as the service's");
+
+    private static readonly TimeSpan RetryAfterOutage = TimeSpan.FromSeconds(1);
+
+    // An endpoint may be back before a check has seen it.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+
     private static readonly RetrySchedule BackOff = new(TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(250), Random.Shared.NextDouble);
 
     // YARP has no "never"; a socket that says nothing for a day is gone.
@@ -35,10 +45,9 @@ internal sealed class HttpRoute(
     public async Task ServeAsync(HttpContext context)
     {
         using var trace = TraceContext.Of(context, Name);
-        if (HttpMethods.IsConnect(context.Request.Method))
-            await OwnAnswer.WriteAsync(context, StatusCodes.Status501NotImplemented, Name, "CONNECT is not served: give the app the route's address as the service's");
-        else
-            await ForwardAsync(context, trace);
+        if (HttpMethods.IsConnect(context.Request.Method)) await FailAsync(context, ConnectMethod);
+        else if (gate.IsOpen) await ForwardAsync(context, trace);
+        else await ForwardThroughGateAsync(context, trace);
 
         metrics.Requested(Name, context.Response.StatusCode);
         trace.EndRequest(context.Response.StatusCode);
@@ -55,6 +64,14 @@ internal sealed class HttpRoute(
         var body = new ReplayBody(context.Request.Body, limit, expected: (int)Math.Min(length, limit));
         context.Request.Body = body;
         return body;
+    }
+
+    private async Task ForwardThroughGateAsync(HttpContext context, TraceContext trace)
+    {
+        var (lease, refusal) = await gate.EnterAsync(context.RequestAborted);
+        using var atTheEnd = lease;
+        if (refusal != null) await FailAsync(context, refusal);
+        else await ForwardAsync(context, trace);
     }
 
     private async Task ForwardAsync(HttpContext context, TraceContext trace)
@@ -78,39 +95,55 @@ internal sealed class HttpRoute(
     private async Task TryAllAsync(HttpContext context, TraceContext trace, ReplayBody? body, bool mayRepeat)
     {
         var began = time.GetTimestamp();
+        var key = options.HashOn?.KeyOf(context.Request);
+        var isForCanary = options.Canary?.Takes(context.Request, key) == true;
         var tried = default(TriedEndpoints);
         var sentAgain = 0;
-        var last = TryOutcome.NotConnected;
-        string? reason = null;
-        while (NextEndpoint(tried, last) is { } endpoint)
+        Ended last = default;
+        while (true)
         {
-            if (tried.Count > 0) metrics.Retried(Name, ReasonOf(last));
+            if (NextEndpoint(tried, last.Outcome, key, isForCanary) is not { } endpoint)
+            {
+                if (last.Outcome != TryOutcome.NotConnected || !await IsWorthWaitingAsync(began, context.RequestAborted)) break;
+                tried = default;
+                continue;
+            }
+
+            if (tried.Count > 0) metrics.Retried(Name, ReasonOf(last.Outcome));
             var mayMove = mayRepeat && sentAgain < options.Retry.Retries && upstream.HasOtherHealthy(endpoint, tried);
             using var attempt = new Attempt(upstream.Route, options, endpoint, trace, time, body, _budget, mayMove);
             attempt.Limit(LimitOfTry(began));
             trace.BeginTry(endpoint.Origin.Host, tried.Count);
-            (last, reason) = await TryAsync(context, attempt);
-            trace.EndTry(last);
-            if (last is TryOutcome.Answered or TryOutcome.CallerFailed) return;
+            last = await TryAsync(context, attempt);
+            trace.EndTry(last.Outcome);
+            if (last.Outcome is TryOutcome.Answered or TryOutcome.CallerFailed) return;
 
             tried.Add(endpoint);
             if (IsOver(began)) break;
-            if (last == TryOutcome.NotConnected) continue;
+            if (last.Outcome == TryOutcome.NotConnected) continue;
             if (!mayRepeat || body is { CanReplay: false } || ++sentAgain > options.Retry.Retries) break;
 
             // Those that are taken from a hung endpoint are as many as were there; they are no storm.
-            if (last != TryOutcome.Hung && !_budget.HasRoom) break;
+            if (last.Outcome != TryOutcome.Hung && !_budget.HasRoom) break;
             _budget.Take();
             body?.Rewind();
-            if (sentAgain > 1) await Task.Delay(BackOff.After(sentAgain), time, context.RequestAborted);
+            if (sentAgain > 1) await Task.Delay(BackOff.After(sentAgain), time, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await AnswerAsync(context, last, reason, began);
+        await FailAsync(context, FailureOf(last, time.GetElapsedTime(began)));
+    }
+
+    // Nothing of the last try was sent, so an outage can be waited out, if the user wants that rather than an error.
+    private async Task<bool> IsWorthWaitingAsync(long began, CancellationToken cancellation)
+    {
+        if (time.GetElapsedTime(began) >= options.QueueTimeout || IsOver(began)) return false;
+        await Task.WhenAny(upstream.NextRiseAsync(), Task.Delay(LookAgain, time, cancellation));
+        return !cancellation.IsCancellationRequested;
     }
 
     // A lone endpoint that broke an idle connection under the request is asked again: it is most likely sound.
-    private Endpoint? NextEndpoint(in TriedEndpoints tried, TryOutcome last) =>
-        upstream.Choose(tried) ?? (last == TryOutcome.Lost ? upstream.Choose(default) : null);
+    private Endpoint? NextEndpoint(in TriedEndpoints tried, TryOutcome last, ulong? key, bool isForCanary) =>
+        upstream.Choose(tried, key, isForCanary) ?? (last == TryOutcome.Lost ? upstream.Choose(default, key, isForCanary) : null);
 
     private bool IsOver(long began) => options.Retry.Deadline > TimeSpan.Zero && time.GetElapsedTime(began) >= options.Retry.Deadline;
 
@@ -127,7 +160,7 @@ internal sealed class HttpRoute(
         return ofTry > TimeSpan.Zero ? ofTry : Timeout.InfiniteTimeSpan;
     }
 
-    private async Task<(TryOutcome Outcome, string? Reason)> TryAsync(HttpContext context, Attempt attempt)
+    private async Task<Ended> TryAsync(HttpContext context, Attempt attempt)
     {
         var endpoint = attempt.Endpoint;
         var config = IsStream(context.Request) ? Endless : _config;
@@ -141,12 +174,12 @@ internal sealed class HttpRoute(
             var outcome = attempt.Outcome(error, exception);
 
             // The forwarder leaves a status there, its own or one that we held back, and takes no answer for unanswered that has one.
-            if (!context.Response.HasStarted && (error != ForwarderError.None || outcome != TryOutcome.Answered)) context.Response.StatusCode = StatusCodes.Status200OK;
+            if (!context.Response.HasStarted && outcome is not (TryOutcome.Answered or TryOutcome.CallerFailed)) context.Response.StatusCode = StatusCodes.Status200OK;
             if (error != ForwarderError.None) context.Features.Set<IForwarderErrorFeature>(null);
             var failure = Attempt.FindConnectFailure(exception);
             if (failure != null) upstream.ConnectFailed(endpoint, failure.Message);
             else Judge(attempt, outcome);
-            return (outcome, failure?.Message);
+            return new Ended(outcome, endpoint, failure);
         }
         finally
         {
@@ -155,9 +188,14 @@ internal sealed class HttpRoute(
         }
     }
 
-    // What a try says of its endpoint. A caller that left says nothing.
+    // What a try says of its endpoint, and of whose fault it was when it is over now. A caller that left says nothing of the endpoint.
     private void Judge(Attempt attempt, TryOutcome outcome)
     {
+        if (outcome == TryOutcome.CallerFailed)
+            metrics.Faulted(Name, FaultOrigin.App);
+        else if (outcome == TryOutcome.Answered && attempt.IsError)
+            metrics.Faulted(Name, attempt.IsDeeper ? FaultOrigin.Deeper : FaultOrigin.Endpoint);
+
         if (BadAnswer.Is(attempt.Status))
             upstream.AnsweredBadly(attempt.Endpoint, $"answered {attempt.Status}", attempt.RetryAfter);
         else if (attempt.AnsweredAfter != null)
@@ -168,16 +206,38 @@ internal sealed class HttpRoute(
             upstream.AnsweredBadly(attempt.Endpoint, "no answer in time", retryAfter: null);
     }
 
-    private Task AnswerAsync(HttpContext context, TryOutcome last, string? reason, long began)
+    private Task FailAsync(HttpContext context, Failure failure)
     {
-        var (status, words) = last switch
-        {
-            TryOutcome.TimedOut or TryOutcome.Hung => (StatusCodes.Status504GatewayTimeout, $"no answer began within {time.GetElapsedTime(began).TotalSeconds:0.#} s"),
-            TryOutcome.Lost => (StatusCodes.Status502BadGateway, "the connection broke before an answer began"),
-            _ => (StatusCodes.Status503ServiceUnavailable, $"no endpoint can be reached: {reason ?? upstream.WhyNone()}"),
-        };
-        return OwnAnswer.WriteAsync(context, status, Name, words);
+        metrics.Faulted(Name, failure.Origin);
+        return OwnAnswer.WriteAsync(context, Name, failure);
     }
+
+    private Failure FailureOf(Ended last, TimeSpan after)
+    {
+        var endpoint = last.Endpoint?.Origin.ToString();
+        switch (last.Outcome)
+        {
+            case TryOutcome.TimedOut or TryOutcome.Hung:
+                return new Failure(
+                    StatusCodes.Status504GatewayTimeout, ProxyError.HttpResponseTimeout, FaultOrigin.Endpoint, $"no answer began within {after.TotalSeconds:0.#} s", endpoint);
+            case TryOutcome.Lost:
+                return new Failure(
+                    StatusCodes.Status502BadGateway, ProxyError.ConnectionTerminated, FaultOrigin.Network, "the connection broke before an answer began", endpoint);
+            default:
+                var words = $"no endpoint can be reached: {last.Failure?.Message ?? upstream.WhyNone()}";
+                return new Failure(StatusCodes.Status503ServiceUnavailable, ErrorOf(last.Failure), FaultOrigin.Network, words, endpoint, RetryAfterOutage);
+        }
+    }
+
+    private ProxyError ErrorOf(ConnectFailure? failure) => failure?.Kind switch
+    {
+        ConnectFailureKind.Refused => ProxyError.ConnectionRefused,
+        ConnectFailureKind.TimedOut => ProxyError.ConnectionTimeout,
+        ConnectFailureKind.Certificate => ProxyError.TlsCertificateError,
+        ConnectFailureKind.Tls => ProxyError.TlsProtocolError,
+        null when upstream.ResolveFailure != null => ProxyError.DnsError,
+        _ => ProxyError.DestinationUnavailable,
+    };
 
     private static RetryReason ReasonOf(TryOutcome outcome) => outcome switch
     {
@@ -191,4 +251,7 @@ internal sealed class HttpRoute(
     // These are silent by nature for as long as nothing happens.
     private static bool IsStream(HttpRequest request) =>
         request.Headers.ContainsKey("Upgrade") || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>How the last try ended; at first that there was none.</summary>
+    private readonly record struct Ended(TryOutcome Outcome, Endpoint? Endpoint, ConnectFailure? Failure);
 }

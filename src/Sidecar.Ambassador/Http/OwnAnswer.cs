@@ -1,26 +1,27 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Sidecar.Ambassador.Http.Faults;
 
 namespace Sidecar.Ambassador.Http;
 
 /// <summary>The short answers that the ambassador itself gives when no endpoint could.</summary>
 internal static class OwnAnswer
 {
-    private const string SecondsUntilRetry = "1";
-
-    public static Task WriteAsync(HttpContext context, int status, string route, string reason)
+    public static Task WriteAsync(HttpContext context, string route, Failure failure)
     {
         var response = context.Response;
-        if (response.HasStarted)
+        if (response.HasStarted || context.RequestAborted.IsCancellationRequested)
         {
             context.Abort();
             return Task.CompletedTask;
         }
 
         response.Clear();
-        response.StatusCode = status;
+        response.StatusCode = failure.Status;
         response.ContentType = "text/plain; charset=utf-8";
-        if (status == StatusCodes.Status503ServiceUnavailable) response.Headers.RetryAfter = SecondsUntilRetry;
-        var body = System.Text.Encoding.UTF8.GetBytes($"sidecar-ambassador: route '{route}': {reason}\n");
+        if (failure.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        ProxyStatus.AddError(response.Headers, route, failure.Error, failure.Endpoint, failure.Words);
+        var body = System.Text.Encoding.UTF8.GetBytes($"sidecar-ambassador: route '{route}': {failure.Words}\n");
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }

@@ -86,12 +86,12 @@ internal sealed class UpstreamConnections(Route route, TimeProvider time) : IDis
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
             await tls.DisposeAsync();
-            throw new ConnectFailure("no TLS handshake in time", e);
+            throw new ConnectFailure(ConnectFailureKind.Tls, "no TLS handshake in time", e);
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
             await tls.DisposeAsync();
-            throw new ConnectFailure($"TLS failed: {e.Message}", e);
+            throw new ConnectFailure(e is AuthenticationException ? ConnectFailureKind.Certificate : ConnectFailureKind.Tls, $"TLS failed: {e.Message}", e);
         }
     }
 

@@ -12,6 +12,15 @@ internal sealed record Route
     /// <summary>At least one, of one scheme; exactly one for a Redis scheme.</summary>
     public required IReadOnlyList<UpstreamUrl> Upstream { get; init; }
 
+    /// <summary>What is used while too few of those are up; of the same scheme.</summary>
+    public IReadOnlyList<UpstreamUrl> Backup { get; init; } = [];
+
+    /// <summary>A new version on trial; of the same scheme.</summary>
+    public IReadOnlyList<UpstreamUrl> Canary { get; init; } = [];
+
+    /// <summary>A file whose lines are used instead of the hosts above.</summary>
+    public string? EndpointsFile { get; init; }
+
     /// <summary>At least one.</summary>
     public required IReadOnlyList<ListenAddress> Listen { get; init; }
 

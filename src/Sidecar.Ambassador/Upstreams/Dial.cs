@@ -27,12 +27,12 @@ internal static class Dial
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
             socket.Dispose();
-            throw new ConnectFailure($"no connection within {Patience.TotalSeconds:0.#} s", e);
+            throw new ConnectFailure(ConnectFailureKind.TimedOut, $"no connection within {Patience.TotalSeconds:0.#} s", e);
         }
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new ConnectFailure(Words(e.SocketErrorCode), e);
+            throw new ConnectFailure(Kind(e.SocketErrorCode), Words(e.SocketErrorCode), e);
         }
         catch
         {
@@ -51,6 +51,13 @@ internal static class Dial
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveRetrySeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveRetries);
     }
+
+    private static ConnectFailureKind Kind(SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => ConnectFailureKind.Refused,
+        SocketError.TimedOut => ConnectFailureKind.TimedOut,
+        _ => ConnectFailureKind.Unreachable,
+    };
 
     private static string Words(SocketError error) => error switch
     {

@@ -1,78 +1,112 @@
 using System.Net;
-using System.Net.Sockets;
 using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams.Names;
 
 namespace Sidecar.Ambassador.Upstreams;
 
 /// <summary>
-/// Finds the endpoints behind a route's host names again and again. A name that stops resolving keeps the endpoints that it had,
-/// and an address that is one of our own listeners is never used.
+/// Finds the endpoints of a route again and again: those of its host names for as long as their records hold, and those that a file
+/// lists. What can't be found any more keeps the endpoints that it had, and an address that is one of our own listeners is never used.
 /// </summary>
+/// <param name="find">Where a host leads; it fails with a value.</param>
 internal sealed class Discovery(
-    Upstream upstream, IReadOnlyList<ListenAddress> ourListeners, Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time)
+    Upstream upstream, IReadOnlyList<ListenAddress> ourListeners, Func<ListedHost, CancellationToken, Task<NameAnswer>> find, TimeProvider time)
 {
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    /// <summary>A record that may be used only once is asked for this often all the same.</summary>
+    public static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+
+    /// <summary>A record that holds for a day may have been changed by somebody in trouble.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     /// <summary>How soon after trouble: a restarted container often comes back under another address.</summary>
     public static readonly TimeSpan TroubledInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, IReadOnlyList<IPAddress>> _lastKnown = [];
+    /// <summary>The priority of the first of those for bad times.</summary>
+    public const int FirstBackup = 1 << 16;
 
-    public bool HasNames => !upstream.Route.Upstream.All(url => url.Hosts.All(host => IPAddress.TryParse(host.Host, out _)));
+    // Services come up: that there is no such name is believed no longer than this.
+    private static readonly TimeSpan LongestRefusal = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<ListedHost, (NameAnswer Answer, long At)> _answers = [];
+    private readonly Dictionary<ListedHost, IReadOnlyList<FoundAddress>> _lastKnown = [];
+    private IReadOnlyList<ListedHost>? _listed;
+
+    /// <summary>Whether anything can change at all.</summary>
+    public static bool IsNeededFor(Route route) => route.EndpointsFile != null || route.Hosts().Any(host => host.IsSrv || !IPAddress.TryParse(host.Host.Host, out _));
 
     /// <summary>One turn of a loop: look once, then wait.</summary>
     public async Task TurnAsync(CancellationToken cancellation)
     {
-        await LookAsync(cancellation);
-        var isTroubled = upstream.ResolveFailure != null || !upstream.Endpoints.All.All(endpoint => endpoint.Health.IsHealthy);
-        await Task.Delay(isTroubled ? TroubledInterval : Interval, time, cancellation);
+        var holds = await LookAsync(cancellation);
+        await Task.Delay(IsTroubled || upstream.Route.EndpointsFile != null ? TroubledInterval : holds, time, cancellation);
     }
 
-    public async Task LookAsync(CancellationToken cancellation)
+    /// <returns>For how long what was found holds.</returns>
+    public async Task<TimeSpan> LookAsync(CancellationToken cancellation)
     {
-        string? failure = null;
+        var (hosts, failure) = Hosts();
         var members = new List<Endpoint>();
-        var now = time.GetUtcNow();
-        foreach (var url in upstream.Route.Upstream)
+        var holds = Longest;
+        var isTroubled = IsTroubled;
+        foreach (var host in hosts)
         {
-            foreach (var host in url.Hosts)
+            var (answer, remains) = await AnswerAsync(host, isTroubled, cancellation);
+            failure ??= answer.Failure;
+            if (remains < holds) holds = remains;
+            foreach (var found in answer.Found.Count > 0 ? _lastKnown[host] = answer.Found : _lastKnown.GetValueOrDefault(host, []))
             {
-                var (addresses, hostFailure) = await AddressesAsync(host.Host, cancellation);
-                failure ??= hostFailure;
-                foreach (var address in addresses)
-                {
-                    var endPoint = new IPEndPoint(address, host.Port);
-                    if (ourListeners.Any(listener => listener.IsReachedBy(endPoint)))
-                        failure ??= $"'{host}' resolves to our own listener {endPoint}";
-                    else
-                        members.Add(new Endpoint(endPoint, host, url.PathPrefix, now));
-                }
+                if (ourListeners.Any(listener => listener.IsReachedBy(found.Address)))
+                    failure ??= $"'{found.Origin}' resolves to our own listener {found.Address}";
+                else
+                    members.Add(Member(host, found));
             }
         }
 
+        foreach (var gone in _answers.Keys.Except(hosts).ToList())
+        {
+            _answers.Remove(gone);
+            _lastKnown.Remove(gone);
+        }
+
         upstream.Replace(members, failure);
+        return holds > Shortest ? holds : Shortest;
     }
 
-    private async Task<(IReadOnlyList<IPAddress> Addresses, string? Failure)> AddressesAsync(string host, CancellationToken cancellation)
+    private bool IsTroubled => upstream.ResolveFailure != null || !upstream.Endpoints.All.All(endpoint => endpoint.Health.IsHealthy);
+
+    // A file that is broken or gone leaves what it said last, and at first what the route says.
+    private (IReadOnlyList<ListedHost> Hosts, string? Failure) Hosts()
     {
-        if (IPAddress.TryParse(host, out var literal)) return ([literal], null);
-        try
-        {
-            var found = await resolve(host, cancellation);
-            if (found.Length > 0) return (_lastKnown[host] = Usable(found), null);
-            return (_lastKnown.GetValueOrDefault(host, []), $"the name '{host}' has no address");
-        }
-        catch (SocketException e)
-        {
-            return (_lastKnown.GetValueOrDefault(host, []), $"the name '{host}' does not resolve ({e.SocketErrorCode})");
-        }
+        if (upstream.Route.EndpointsFile is not { } path) return (_listed ??= [.. upstream.Route.Hosts()], null);
+        var (hosts, failure) = EndpointFile.Read(path, upstream.Route.Scheme.DefaultPort());
+        if (failure == null) _listed = [.. hosts.Select(host => host with { PathPrefix = upstream.Route.Upstream[0].PathPrefix })];
+        return (_listed ??= [.. upstream.Route.Hosts()], failure);
     }
 
-    // A host that has both families is one server twice. Sorted, because resolvers shuffle and the order is a priority for some.
-    private static List<IPAddress> Usable(IPAddress[] found)
+    private async Task<(NameAnswer Answer, TimeSpan Remains)> AnswerAsync(ListedHost host, bool isTroubled, CancellationToken cancellation)
     {
-        var four = found.Where(address => address.AddressFamily == AddressFamily.InterNetwork).ToList();
-        var chosen = four.Count > 0 ? four : [.. found];
-        return [.. chosen.Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)];
+        if (_answers.TryGetValue(host, out var known))
+        {
+            // In trouble what was found is asked for again early, but not what does not exist.
+            var remains = Holds(known.Answer) - time.GetElapsedTime(known.At);
+            if (remains > TimeSpan.Zero && (!isTroubled || known.Answer.Failure != null || known.Answer.IsForever)) return (known.Answer, remains);
+        }
+
+        var asked = time.GetTimestamp();
+        var answer = await find(host, cancellation);
+        _answers[host] = (answer, asked);
+        return (answer, Holds(answer) - time.GetElapsedTime(asked));
     }
+
+    private static TimeSpan Holds(NameAnswer answer)
+    {
+        if (answer.IsForever) return TimeSpan.MaxValue;
+        return answer.Failure != null && answer.Ttl > LongestRefusal ? LongestRefusal : answer.Ttl;
+    }
+
+    private Endpoint Member(ListedHost host, FoundAddress found) => new(found.Address, found.Origin, host.PathPrefix, time.GetUtcNow())
+    {
+        Priority = host.Priority(found.Priority),
+        Weight = host.IsSrv ? found.Weight : host.Weight,
+    };
 }

@@ -9,6 +9,9 @@ namespace Sidecar.Ambassador.Upstreams;
 /// </summary>
 internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathPrefix, DateTimeOffset now)
 {
+    /// <summary>Behind all others, also those for bad times.</summary>
+    public const int CanaryPriority = int.MaxValue;
+
     private volatile EndpointHealth _health = new(DownReason: null, now, NotBefore: now);
     private int _failures;
     private int _badAnswers;
@@ -22,6 +25,18 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
 
     public string PathPrefix { get; } = pathPrefix;
 
+    /// <summary>Those with the lowest are used while enough of them are up.</summary>
+    public int Priority { get; set; }
+
+    /// <summary>A new version on trial: it gets only what is meant for it, or what nobody else can serve.</summary>
+    public bool IsCanary => Priority == CanaryPriority;
+
+    /// <summary>Its share, where endpoints are chosen by that.</summary>
+    public int Weight { get; set; } = 1;
+
+    /// <summary>The same wherever and whenever it is known.</summary>
+    public ulong Identity { get; } = StableHash.Of($"{address}{pathPrefix}");
+
     public EndpointHealth Health => _health;
 
     /// <summary>Failures in a row.</summary>
@@ -33,6 +48,15 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
     public void Begin() => Interlocked.Increment(ref _inFlight);
 
     public void End() => Interlocked.Decrement(ref _inFlight);
+
+    /// <summary>Takes over the rank of what is the same endpoint.</summary>
+    /// <returns>False when it changed.</returns>
+    public bool RankAs(Endpoint other)
+    {
+        var isSame = (Priority, Weight) == (other.Priority, other.Weight);
+        (Priority, Weight) = (other.Priority, other.Weight);
+        return isSame;
+    }
 
     public bool IsSame(Endpoint other) => Address.Equals(other.Address) && PathPrefix == other.PathPrefix;
 

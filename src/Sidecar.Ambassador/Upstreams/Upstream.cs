@@ -15,26 +15,29 @@ internal sealed partial class Upstream
     /// <summary>One refused connection may be a restart that is over by now; two in a row are a pattern.</summary>
     public const int FailuresToEject = 2;
 
-    private readonly Balance _balance;
+    private readonly UpstreamOptions _options;
     private readonly EjectionOptions _ejection;
+    private readonly Balancer _balancer;
     private readonly TimeProvider _time;
     private readonly Trouble _trouble;
     private readonly ILogger<Upstream> _logger;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _resolved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _rise;
     private volatile EndpointSet _endpoints;
     private volatile string? _resolveFailure;
 
     public Upstream(Route route, UpstreamOptions options, TimeProvider time, AgentState state, ILogger<Upstream> logger)
     {
         Route = route;
-        _balance = options.Balance;
+        _options = options;
+        _balancer = new Balancer(options.Balance, options.SlowStart, time);
         _ejection = options.Ejection;
         _time = time;
         _trouble = state.Degraded($"route {route.Name}");
         _logger = logger;
         _endpoints = EndpointSet.Empty.With(Literals(route, time.GetUtcNow()));
-        if (route.Upstream.All(url => url.Hosts.All(host => IPAddress.TryParse(host.Host, out _)))) _resolved.SetResult();
+        if (!Discovery.IsNeededFor(route)) _resolved.SetResult();
     }
 
     public Route Route { get; }
@@ -51,10 +54,29 @@ internal sealed partial class Upstream
     /// The next endpoint that is not among the tried ones; null when there is none. When all are down they are tried all the same:
     /// a refusal costs nothing, and an answer is better than none.
     /// </summary>
-    public Endpoint? Choose(in TriedEndpoints tried)
+    /// <param name="key">What the request is told apart by, where endpoints are chosen by that.</param>
+    public Endpoint? Choose(in TriedEndpoints tried, ulong? key = null, bool isForCanary = false)
     {
-        var all = _endpoints.All;
-        return Choose(all, tried, healthyOnly: true) ?? Choose(all, tried, healthyOnly: false);
+        var tiers = isForCanary ? _endpoints.CanaryFirst : _endpoints.Tiers;
+        if (tiers.Length > 1)
+        {
+            foreach (var tier in tiers)
+            {
+                if (IsEnough(tier) && _balancer.Pick(tier, tried, healthyOnly: true, key) is { } chosen) return chosen;
+            }
+        }
+
+        foreach (var tier in tiers)
+        {
+            if (_balancer.Pick(tier, tried, healthyOnly: !IsPanic(tier), key) is { } chosen) return chosen;
+        }
+
+        foreach (var tier in tiers)
+        {
+            if (_balancer.Pick(tier, tried, healthyOnly: false, key) is { } chosen) return chosen;
+        }
+
+        return null;
     }
 
     /// <summary>Whether an endpoint is up that is neither this one nor tried yet.</summary>
@@ -75,6 +97,12 @@ internal sealed partial class Upstream
         if (all.IsEmpty) return _resolveFailure ?? "no endpoint is known yet";
         var reasons = all.Select(endpoint => endpoint.Health.DownReason).Where(reason => reason != null).Distinct().Take(3).ToList();
         return reasons.Count > 0 ? string.Join("; ", reasons) : "no endpoint could be connected to";
+    }
+
+    /// <summary>Ends when an endpoint comes up, or other endpoints are found.</summary>
+    public Task NextRiseAsync()
+    {
+        lock (_lock) return (_rise ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
     /// <summary>A user's connection to the endpoint failed.</summary>
@@ -133,7 +161,12 @@ internal sealed partial class Upstream
         endpoint.Worked();
         lock (_lock)
         {
-            if (endpoint.TurnUp(_time.GetUtcNow())) Log.Up(_logger, Route.Name, endpoint);
+            if (endpoint.TurnUp(_time.GetUtcNow()))
+            {
+                Log.Up(_logger, Route.Name, endpoint);
+                RiseNeedsLock();
+            }
+
             if (endpoint.Health.IsHealthy && _endpoints.All.Contains(endpoint) && _trouble.End()) Log.Recovered(_logger, Route.Name);
         }
     }
@@ -160,6 +193,7 @@ internal sealed partial class Upstream
             if (failure != null && failure != _resolveFailure) Log.NotResolved(_logger, Route.Name, failure, after.All.Length);
             if (failure == null && _resolveFailure != null) Log.Resolves(_logger, Route.Name);
             _resolveFailure = failure;
+            if (after != before) RiseNeedsLock();
             if (after != before) Log.Replaced(_logger, Route.Name, string.Join(", ", after.All));
             if (after.All.IsEmpty) _trouble.Begin(WhyNone());
             else if (after != before && after.HasHealthy) _trouble.End();
@@ -169,10 +203,18 @@ internal sealed partial class Upstream
     }
 
     private static IEnumerable<Endpoint> Literals(Route route, DateTimeOffset now) =>
-        from url in route.Upstream
-        from host in url.Hosts
-        where IPAddress.TryParse(host.Host, out _)
-        select new Endpoint(new IPEndPoint(IPAddress.Parse(host.Host), host.Port), host, url.PathPrefix, now);
+        from host in route.Hosts()
+        where route.EndpointsFile == null && !host.IsSrv && IPAddress.TryParse(host.Host.Host, out _)
+        select new Endpoint(new IPEndPoint(IPAddress.Parse(host.Host.Host), host.Host.Port), host.Host, host.PathPrefix, now)
+        {
+            Priority = host.Priority(fromRecord: 0),
+        };
+
+    private void RiseNeedsLock()
+    {
+        _rise?.TrySetResult();
+        _rise = null;
+    }
 
     // One that left the set meanwhile is nobody's choice any more.
     private bool IsReplaceableNeedsLock(Endpoint endpoint) => _endpoints.HasOtherHealthy(endpoint) && _endpoints.All.Contains(endpoint);
@@ -182,35 +224,22 @@ internal sealed partial class Upstream
         if (endpoint.TurnDown(reason, _time.GetUtcNow(), notBefore)) Log.Down(_logger, Route.Name, endpoint, reason);
     }
 
-    private Endpoint? Choose(ImmutableArray<Endpoint> all, in TriedEndpoints tried, bool healthyOnly)
-    {
-        if (_balance == Balance.First || all.Length == 1)
-        {
-            foreach (var endpoint in all)
-            {
-                if (IsEligible(endpoint, tried, healthyOnly)) return endpoint;
-            }
+    // Whether so many are up that those behind need not be used.
+    private bool IsEnough(ImmutableArray<Endpoint> tier) => CountHealthy(tier) >= Math.Min(_options.MinHealthy, tier.Length);
 
-            return null;
+    // Whether so few are up that it would be wrong to believe it.
+    private bool IsPanic(ImmutableArray<Endpoint> tier) =>
+        _options.PanicPercent > 0 && CountHealthy(tier) * 100 < _options.PanicPercent * tier.Length;
+
+    private static int CountHealthy(ImmutableArray<Endpoint> tier)
+    {
+        var healthy = 0;
+        foreach (var endpoint in tier)
+        {
+            if (endpoint.Health.IsHealthy) healthy++;
         }
 
-        var one = Draw(all, tried, healthyOnly, except: null);
-        var other = one == null ? null : Draw(all, tried, healthyOnly, except: one);
-        return other != null && other.InFlight < one!.InFlight ? other : one;
-    }
-
-    // Starts anywhere and takes the next eligible one: no list is made for each request.
-    private static Endpoint? Draw(ImmutableArray<Endpoint> all, in TriedEndpoints tried, bool healthyOnly, Endpoint? except)
-    {
-        if (all.IsEmpty) return null;
-        var start = Random.Shared.Next(all.Length);
-        for (var i = 0; i < all.Length; i++)
-        {
-            var endpoint = all[(start + i) % all.Length];
-            if (endpoint != except && IsEligible(endpoint, tried, healthyOnly)) return endpoint;
-        }
-
-        return null;
+        return healthy;
     }
 
     private static bool IsEligible(Endpoint endpoint, in TriedEndpoints tried, bool healthyOnly) =>

@@ -18,7 +18,7 @@ internal sealed class UpstreamLoops(
     {
         metrics.Observe([.. watched.Select(watch => watch.Upstream)]);
         state.Section("routes", Status);
-        var names = watched.Where(watch => watch.Discovery.HasNames)
+        var names = watched.Where(watch => Discovery.IsNeededFor(watch.Upstream.Route))
             .Select(watch => loops.RunAsync($"names {watch.Upstream.Route.Name}", watch.Discovery.TurnAsync, MaxSilence, _stopping.Token));
         var checks = watched
             .Select(watch => loops.RunAsync($"health {watch.Upstream.Route.Name}", watch.Checks.TurnAsync, MaxSilence, _stopping.Token));
@@ -62,6 +62,8 @@ internal sealed class UpstreamLoops(
             ["state"] = health.IsHealthy ? "up" : "down",
             ["reason"] = health.DownReason,
             ["since"] = health.Since.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            ["role"] = endpoint.IsCanary ? "canary" : endpoint.Priority >= Discovery.FirstBackup ? "backup" : "normal",
+            ["weight"] = endpoint.Weight,
             ["in_flight"] = endpoint.InFlight,
         };
     }

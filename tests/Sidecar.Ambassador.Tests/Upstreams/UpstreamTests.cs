@@ -1,7 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 using Sidecar.Hosting.Work;
 using Sidecar.Testing;
@@ -146,56 +142,6 @@ public sealed class UpstreamTests
     }
 
     [Fact]
-    public async Task Names_are_looked_up_again_and_the_last_known_good_endpoints_are_kept()
-    {
-        var upstream = Make("http://orders:8080", Balance.First);
-        IPAddress[]? answer = [IPAddress.Parse("10.0.0.2"), IPAddress.Parse("10.0.0.1"), IPAddress.Parse("fd00::1")];
-        var discovery = new Discovery(
-            upstream, [], (_, _) => answer == null ? throw new SocketException((int)SocketError.TryAgain) : Task.FromResult(answer), _time);
-
-        await discovery.LookAsync(Cancellation);
-        var before = upstream.Endpoints.All;
-        answer = null;
-        await discovery.LookAsync(Cancellation);
-        Assert.Equal("the name 'orders' does not resolve (TryAgain)", upstream.ResolveFailure);
-        Assert.Equal(before, upstream.Endpoints.All);
-        answer = [IPAddress.Parse("10.0.0.3"), IPAddress.Parse("10.0.0.2")];
-        await discovery.LookAsync(Cancellation);
-
-        Assert.Equal(["10.0.0.1:8080", "10.0.0.2:8080"], before.Select(endpoint => endpoint.Address.ToString()));
-        Assert.Equal(["10.0.0.2:8080", "10.0.0.3:8080"], upstream.Endpoints.All.Select(endpoint => endpoint.Address.ToString()));
-        Assert.Same(before[1], upstream.Endpoints.All[0]);
-        Assert.Null(upstream.ResolveFailure);
-    }
-
-    [Fact]
-    public async Task A_name_that_fails_takes_no_other_name_with_it()
-    {
-        var upstream = Make("http://good:1,bad:1,10.0.0.9:1", Balance.First);
-        var discovery = new Discovery(
-            upstream, [], (host, _) => host == "bad" ? throw new SocketException((int)SocketError.HostNotFound) : Task.FromResult<IPAddress[]>([IPAddress.Parse("10.0.0.1")]), _time);
-
-        await discovery.LookAsync(Cancellation);
-
-        Assert.Equal(["10.0.0.1:1", "10.0.0.9:1"], upstream.Endpoints.All.Select(endpoint => endpoint.Address.ToString()));
-        Assert.Contains("'bad'", upstream.ResolveFailure);
-        Assert.True(upstream.Resolved.IsCompleted);
-    }
-
-    [Fact]
-    public async Task An_address_that_is_our_own_listener_is_never_an_endpoint()
-    {
-        var upstream = Make("http://me:6379", Balance.First);
-        Assert.True(ListenAddress.TryParse("6379", out var listeners));
-        var discovery = new Discovery(upstream, listeners, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]), _time);
-
-        await discovery.LookAsync(Cancellation);
-
-        Assert.Empty(upstream.Endpoints.All);
-        Assert.Equal("'me:6379' resolves to our own listener 127.0.0.1:6379", upstream.WhyNone());
-    }
-
-    [Fact]
     public async Task Checks_come_at_their_interval_and_every_second_while_an_endpoint_is_down()
     {
         var upstream = Make("http://10.0.0.1", Balance.First);
@@ -256,11 +202,5 @@ public sealed class UpstreamTests
         }
     }
 
-    private Upstream Make(string url, Balance balance)
-    {
-        Assert.True(UpstreamUrlParser.TryParse(url, out var urls, out _));
-        Assert.True(ListenAddress.TryParse("9999", out var listen));
-        var route = new Route { Name = "x", Variable = "AMBASSADOR_ROUTE_X", Upstream = urls, Listen = listen };
-        return new Upstream(route, new UpstreamOptions(balance, new EjectionOptions(5, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1))), _time, _state, NullLogger<Upstream>.Instance);
-    }
+    private Upstream Make(string url, Balance balance) => TestUpstream.Make(url, _time, _state, balance);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
+using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
@@ -39,6 +40,11 @@ internal sealed class Attempt(
     /// <summary>The status that the endpoint answered; 0 for none.</summary>
     public int Status { get; private set; }
 
+    public bool IsError => Status >= StatusCodes.Status500InternalServerError;
+
+    /// <summary>The answer is an error that somebody behind the endpoint has told of.</summary>
+    public bool IsDeeper { get; private set; }
+
     /// <summary>How long the endpoint asked not to be asked again.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
@@ -60,6 +66,7 @@ internal sealed class Attempt(
     {
         if (CanMove()) Leave(TryOutcome.Hung);
     }
+
     public void Dispose() => _limit?.Dispose();
 
     public override async ValueTask TransformRequestAsync(
@@ -92,9 +99,11 @@ internal sealed class Attempt(
             }
         }
 
+        IsDeeper = IsError && ProxyStatus.TellsOfDeeper(proxyResponse);
         var copiesBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse.Headers.NonValidated.TryGetValues("Connection", out var connection))
             HopByHop.Remove(new StringValues([.. connection]), httpContext.Response.Headers);
+        if (IsError) ProxyStatus.AddReceived(httpContext.Response.Headers, route.Name, Status, endpoint.Origin.ToString());
         return copiesBody;
     }
 

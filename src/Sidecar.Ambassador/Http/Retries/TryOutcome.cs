@@ -3,11 +3,11 @@ namespace Sidecar.Ambassador.Http.Retries;
 /// <summary>How one try of a request on one endpoint ended.</summary>
 internal enum TryOutcome
 {
-    /// <summary>The endpoint answered and the answer went to the caller, or at least its beginning did.</summary>
-    Answered,
-
     /// <summary>No connection came about: no byte was sent.</summary>
     NotConnected,
+
+    /// <summary>The endpoint answered and the answer went to the caller, or at least its beginning did.</summary>
+    Answered,
 
     /// <summary>The connection broke before an answer began: nobody knows whether the request was executed.</summary>
     Lost,

@@ -1,0 +1,17 @@
+namespace Sidecar.Ambassador.Http.Faults;
+
+/// <summary>Why the ambassador answers itself, in the words of RFC 9209, section 2.3.</summary>
+internal enum ProxyError
+{
+    DnsError,
+    DestinationUnavailable,
+    ConnectionRefused,
+    ConnectionTimeout,
+    ConnectionTerminated,
+    TlsCertificateError,
+    TlsProtocolError,
+    HttpResponseTimeout,
+    HttpRequestDenied,
+    HttpRequestError,
+    ConnectionLimitReached,
+}
