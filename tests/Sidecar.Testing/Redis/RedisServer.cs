@@ -54,8 +54,8 @@ public sealed class RedisServer : IAsyncDisposable
         [
             "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", host, "--dir", directory, "--logfile", "log",
             "--save", "", "--appendonly", "no", "--daemonize", "no",
-            // A master waits 5 s for further replicas before it serves the first one.
-            "--repl-diskless-sync-delay", "0", .. settings,
+            // Without a disk a master waits 5 s for further replicas, and says that one is online up to a second before it sends it anything.
+            "--repl-diskless-sync", "no", .. settings,
         ];
         var server = new RedisServer(new ServerProcess("redis-server", directory, arguments), port, PasswordIn(settings)) { Host = host };
         try
