@@ -51,10 +51,11 @@ internal sealed class DnsStandIn : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A listener that is closed between two accepts throws what nobody expects.
         await _stopping.CancelAsync();
+        await _serving;
         _datagrams.Dispose();
         _streams.Dispose();
-        await _serving;
         _stopping.Dispose();
     }
 
