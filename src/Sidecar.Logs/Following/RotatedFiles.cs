@@ -12,6 +12,9 @@ namespace Sidecar.Logs.Following;
 internal sealed partial class RotatedFiles(
     LogsOptions options, FileScan scan, OpenFiles files, LogsMetrics metrics, TimeProvider time, ILoggerFactory loggers)
 {
+    /// How often a folder is looked through for a copy while files in it are renamed.
+    private const int MostLooks = 10;
+
     /// Far less than finished files are remembered: what is unknown and was written since has never been read.
     private static readonly TimeSpan LongestLookBack = TimeSpan.FromHours(12);
     private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(20);
@@ -114,11 +117,26 @@ internal sealed partial class RotatedFiles(
         var sinceMs = left.Offset < Bookmark.HeadBytes && _names.TryGetValue(name, out var watched)
             ? Math.Min(watched.SinceMs, modifiedMs)
             : 0;
-        var siblings = Siblings.Of(name).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedMs).ToList();
-        // What was written between copying and truncating is in no copy, but we may have read it: then we are beyond the copy. That only
-        // its head can tell, which other generations may have, too.
-        return FollowCopy(source, name, siblings, left, target, static (copy, left) => copy.TryResume(left))
-            ?? FollowCopy(source, name, siblings, left, target, static (copy, left) => copy.TrySkipCopied(left));
+        var siblings = List();
+        for (var looks = 1; ; looks++)
+        {
+            // What was written between copying and truncating is in no copy, but we may have read it: then we are beyond the copy. That only
+            // its head can tell, which other generations may have, too.
+            var found = FollowCopy(source, name, siblings, left, target, static (copy, left) => copy.TryResume(left))
+                ?? FollowCopy(source, name, siblings, left, target, static (copy, left) => copy.TrySkipCopied(left));
+            if (found is not null || looks == MostLooks)
+                return found;
+            // Rotation may have gone on meanwhile: then what was looked for has another name.
+            var now = List();
+            if (now.Select(NameAndIdentity).SequenceEqual(siblings.Select(NameAndIdentity)))
+                return null;
+            siblings = now;
+        }
+
+        List<(string Path, FileStat Stat)> List() =>
+            [.. Siblings.Of(name).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedMs).ThenBy(one => one.Path, StringComparer.Ordinal)];
+
+        static (string, FileIdentity) NameAndIdentity((string Path, FileStat Stat) one) => (one.Path, one.Stat.Identity);
     }
 
     private long? FollowCopy(

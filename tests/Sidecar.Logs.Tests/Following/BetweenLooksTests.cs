@@ -54,6 +54,42 @@ public sealed class BetweenLooksTests : IDisposable
         Assert.Equal(["==== banner", "==== banner", "more", "one"], _stored.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task The_rest_of_a_truncated_file_is_found_in_its_copy_although_that_is_renamed_meanwhile()
+    {
+        var random = new Random(1);
+        for (var round = 0; round < 200; round++)
+        {
+            _stored.Clear();
+            var path = _volume.Write("app.log", $"one {round}\n");
+            await using var agent = NewAgent();
+            await RunAsync(agent);
+            _volume.Append("app.log", "rest\n");
+            File.Copy(path, path + ".1");
+            File.SetLastWriteTimeUtc(path + ".1", _time.GetUtcNow().UtcDateTime);
+            _volume.Write("app.log", "new\n");
+
+            var after = TimeSpan.FromMicroseconds(random.Next(1500));
+            var renaming = Task.Factory.StartNew(() => RenameAfter(after, path), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await RunAsync(agent);
+            await renaming;
+            for (var looks = 0; looks < 3; looks++)
+                await RunAsync(agent);
+
+            Assert.Equal(["new", $"one {round}", "rest"], _stored.Order(StringComparer.Ordinal));
+            Assert.DoesNotContain(_log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+            File.Delete(path);
+            File.Delete(path + ".2");
+        }
+    }
+
+    private static void RenameAfter(TimeSpan wait, string path)
+    {
+        for (var started = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(started) < wait;)
+            Thread.SpinWait(10);
+        File.Move(path + ".1", path + ".2");
+    }
+
     /// The kernel's clock of files moves this seldom.
     private async Task OneTickAsync()
     {
