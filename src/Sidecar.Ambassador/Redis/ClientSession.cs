@@ -139,7 +139,7 @@ internal sealed class ClientSession : IReady
     {
         if (IsClosed)
         {
-            Discard();
+            _engine.Partings.Discard(_socket);
             return;
         }
         if (_input.Length > 0 || _isAtEnd)
@@ -160,11 +160,7 @@ internal sealed class ClientSession : IReady
 
     public void OnWritable() => _engine.Due.FlushSoon(this);
 
-    public void OnLost(string reason)
-    {
-        EndParting();
-        Close(reason);
-    }
+    public void OnLost(string reason) => Close(reason);
 
     public void OnFault(Exception fault)
     {
@@ -200,16 +196,8 @@ internal sealed class ClientSession : IReady
 
     public void Close(string reason)
     {
-        if (!IsClosed)
-            _socket.Close();
+        _socket.Close();
         Leave(reason);
-    }
-
-    /// It has read its last reply, or never will.
-    public void EndParting()
-    {
-        if (IsClosed)
-            _socket.Close();
     }
 
     private void Leave(string reason)
@@ -300,23 +288,12 @@ internal sealed class ClientSession : IReady
         if (!isOver || Outstanding > 0 || _output.Length > 0 || _path.Tunnel is not null)
             return;
         if (_isAtEnd || _engine.IsStopping)
+        {
             Close("it left");
-        else
-            Part();
-    }
-
-    private void Part()
-    {
+            return;
+        }
         Leave("it was told to");
-        _socket.EndSending();
-        _socket.IsReading = true;
-        _engine.Partings.Add(this);
-    }
-
-    private void Discard()
-    {
-        if (_socket.Receive(_engine.Scratch) is 0 or SocketResult.Lost)
-            _socket.Close();
+        _engine.Partings.Add(_socket);
     }
 
     private void ContinueSoon()

@@ -1,3 +1,5 @@
+using Sidecar.Ambassador.Redis.Io;
+
 namespace Sidecar.Ambassador.Redis;
 
 /// Clients that were told their last and may still be sending: closed at once, TCP would throw away that last reply together with what
@@ -6,9 +8,20 @@ internal sealed class Partings(RedisEngine engine)
 {
     private const int PatienceMilliseconds = 2000;
 
-    private readonly Queue<(ClientSession Client, long Until)> _partings = new();
+    private readonly Queue<(IRedisSocket Socket, long Until)> _partings = new();
 
-    public void Add(ClientSession client) => _partings.Enqueue((client, engine.Now + PatienceMilliseconds));
+    public void Add(IRedisSocket socket)
+    {
+        socket.EndSending();
+        socket.IsReading = true;
+        _partings.Enqueue((socket, engine.Now + PatienceMilliseconds));
+    }
+
+    public void Discard(IRedisSocket socket)
+    {
+        if (socket.Receive(engine.Scratch) is 0 or SocketResult.Lost)
+            socket.Close();
+    }
 
     public void Tick() => EndUntil(engine.Now);
 
@@ -17,6 +30,6 @@ internal sealed class Partings(RedisEngine engine)
     private void EndUntil(long time)
     {
         while (_partings.TryPeek(out var first) && first.Until <= time)
-            _partings.Dequeue().Client.EndParting();
+            _partings.Dequeue().Socket.Close();
     }
 }

@@ -221,22 +221,6 @@ public abstract class RedisListenerTests
     }
 
     [Fact]
-    public async Task A_client_that_still_sends_after_its_last_reply_can_read_it_and_may_send_for_two_seconds()
-    {
-        await using var server = await RedisServer.StartAsync();
-        await using var route = RunningRedisRoute.To(server, Options);
-        await using var client = await route.ConnectAsync();
-
-        await client.SendRawAsync("*1\r\n$-5\r\n"u8.ToArray());
-        await Eventually.TrueAsync(() => route.Counters.Clients == 0);
-        for (int part = 0; part < 16; part++)
-            await client.SendRawAsync(new byte[64 * 1024]);
-
-        Assert.Equal("-ERR Protocol error: invalid bulk length\r\n", Encoding.Latin1.GetString(await client.ReadToEndAsync()));
-        await Eventually.TrueAsync(() => IsCutOff(client));
-    }
-
-    [Fact]
     public async Task A_client_that_leaves_in_the_middle_of_a_command_harms_nobody()
     {
         await using var server = await RedisServer.StartAsync();
@@ -400,17 +384,4 @@ public abstract class RedisListenerTests
     };
 
     private static string Text(int client, int number) => string.Create(CultureInfo.InvariantCulture, $"{client}:{number}");
-
-    private static async Task<bool> IsCutOff(RedisWire client)
-    {
-        try
-        {
-            await client.SendRawAsync("PING\r\n"u8.ToArray());
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
 }
