@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using Sidecar.Logs.Tailing;
 using Sidecar.Logs.Tests.Destination;
 using Sidecar.Testing;
 
@@ -26,6 +27,7 @@ internal sealed class SteppedRotation : IAsyncDisposable
     private readonly LogLines<object> _log = new();
     private readonly List<string> _written = [];
     private readonly List<string> _stored = [];
+    private readonly HashSet<(FileIdentity, long)> _made = [];
     private readonly string _how;
     private readonly bool _compresses;
     private readonly Random _random;
@@ -104,7 +106,7 @@ internal sealed class SteppedRotation : IAsyncDisposable
 
         Say("copy");
         var at = File.GetLastWriteTimeUtc(_path);
-        File.Copy(_path, _path + ".1");
+        Create(_path + ".1", () => File.Copy(_path, _path + ".1"));
         File.SetLastWriteTimeUtc(_path + ".1", _keepsTime ? at : Now);
         TouchFolder();
         await TurnAsync();
@@ -135,7 +137,8 @@ internal sealed class SteppedRotation : IAsyncDisposable
 
         Say($"compress {Path.GetFileName(file)}");
         var at = File.GetLastWriteTimeUtc(file);
-        await using (var to = new GZipStream(File.Create(file + ".gz"), CompressionLevel.Fastest))
+        Create(file + ".gz", () => File.Create(file + ".gz").Dispose());
+        await using (var to = new GZipStream(File.OpenWrite(file + ".gz"), CompressionLevel.Fastest))
             await to.WriteAsync(await File.ReadAllBytesAsync(file));
         File.SetLastWriteTimeUtc(file + ".gz", at);
         TouchFolder();
@@ -159,6 +162,8 @@ internal sealed class SteppedRotation : IAsyncDisposable
         var lines = _random.Next(1, 8);
         Say($"write {lines}");
         var isNew = !File.Exists(_path);
+        if (isNew)
+            Create(_path, () => File.Create(_path).Dispose());
         for (; lines > 0; lines--)
         {
             _written.Add(string.Create(CultureInfo.InvariantCulture, $"line {_written.Count} {new string('x', _random.Next(4) == 0 ? 300 : _random.Next(20))}"));
@@ -168,6 +173,13 @@ internal sealed class SteppedRotation : IAsyncDisposable
         File.SetLastWriteTimeUtc(_path, Now);
         if (isNew)
             TouchFolder();
+    }
+
+    /// Nobody can tell a file from the one that had its inode before, if both were made in the same tick of the file system's clock.
+    private void Create(string path, Action create)
+    {
+        for (create(); FileStat.Of(path) is { } stat && !_made.Add((stat.Identity, stat.BornMs)); create())
+            File.Delete(path);
     }
 
     private void Move(string from, string to)

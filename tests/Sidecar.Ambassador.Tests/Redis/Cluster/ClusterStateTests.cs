@@ -173,7 +173,7 @@ public sealed class ClusterStateTests(ThreeMasters masters) : IClassFixture<Thre
         foreach (string tag in Tags)
             Assert.StartsWith("-ERR Can't execute 'object|encoding': only (P|S)SUBSCRIBE", await subscriber.CallAsync("Object", "encoding", tag + "k"), StringComparison.Ordinal);
         Assert.Equal("unsubscribe|news|:0", await subscriber.CallAsync("UNSUBSCRIBE"));
-        Assert.Equal("(nil)", await subscriber.CallAsync("GET", "{b}k"));
+        Assert.Equal("(nil)", await subscriber.CallAsync("GET", "{b}of nobody"));
     }
 
     [Fact]
