@@ -124,12 +124,14 @@ public sealed class AdapterTests
         await adapter.WaitForAsync("/health/mine", 200);
         await adapter.WaitForAsync("/health/live", 503);
 
-        var metrics = (await adapter.GetAsync("/metrics")).Body;
+        // Counted and said right after it was answered.
+        const string Turned = "sidecar_adapter_probe_transitions_total{probe=\"gone\",to=\"down\"} 1";
+        var metrics = await Eventually.MatchAsync(async () => (await adapter.GetAsync("/metrics")).Body, text => text.Contains(Turned, StringComparison.Ordinal));
         using var status = JsonDocument.Parse((await adapter.GetAsync("/status")).Body);
 
         foreach (var line in (string[])[
             "sidecar_adapter_probe_up{probe=\"host\"} 1", "sidecar_adapter_probe_up{probe=\"gone\"} 0", "sidecar_adapter_group_up{group=\"mine\"} 1",
-            "sidecar_adapter_group_up{group=\"ready\"} 0", "sidecar_adapter_probe_transitions_total{probe=\"gone\",to=\"down\"} 1",
+            "sidecar_adapter_group_up{group=\"ready\"} 0", Turned,
             "sidecar_adapter_probe_runs_total{outcome=\"fail\",probe=\"gone\"} ", "sidecar_adapter_probe_duration_seconds_count{probe=\"host\"} "])
             Assert.Contains(line, metrics, StringComparison.Ordinal);
         var probe = status.RootElement.GetProperty("health").GetProperty("probes")[0];
