@@ -18,6 +18,7 @@ internal sealed class AmbassadorMetrics
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _faults;
+    private readonly Counter<long> _denied;
     private readonly Counter<long> _connections;
     private readonly Counter<long> _failedConnections;
     private readonly UpDownCounter<long> _openConnections;
@@ -30,6 +31,7 @@ internal sealed class AmbassadorMetrics
         _duration = _meter.CreateHistogram<double>("sidecar.ambassador.upstream.duration", "s", "From sending a request to an endpoint to the beginning of its answer.");
         _retries = _meter.CreateCounter<long>("sidecar.ambassador.retries", "{retry}", "Tries on another endpoint, by what went wrong on the one before.");
         _faults = _meter.CreateCounter<long>("sidecar.ambassador.faults", "{request}", "HTTP requests that ended badly, by where the fault lies.");
+        _denied = _meter.CreateCounter<long>("sidecar.ambassador.http.denied", "{request}", "HTTP requests that the route's rules refused.");
         _connections = _meter.CreateCounter<long>("sidecar.ambassador.connections", "{connection}", "TCP connections accepted.");
         _failedConnections = _meter.CreateCounter<long>("sidecar.ambassador.connections.failed", "{connection}", "TCP connections reset because no endpoint could be had.");
         _openConnections = _meter.CreateUpDownCounter<long>("sidecar.ambassador.connections.open", "{connection}", "TCP connections open now.");
@@ -44,6 +46,8 @@ internal sealed class AmbassadorMetrics
     public void Retried(string route, RetryReason reason) => _retries.Add(1, Label("route", route), Label("reason", Text(reason)));
 
     public void Faulted(string route, FaultOrigin origin) => _faults.Add(1, Label("route", route), Label("origin", Text(origin)));
+
+    public void Denied(string route) => _denied.Add(1, Label("route", route));
 
     public void ConnectionOpened(string route)
     {

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Security.Authentication;
 using Sidecar.Ambassador.Http;
+using Sidecar.Ambassador.Http.Access;
 using Sidecar.Ambassador.Http.Admission;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Redis.Commands;
@@ -40,6 +42,9 @@ internal static class AmbassadorSettings
     public static readonly Setting<Secret?> Password = Route.Secret(
         "PASSWORD", "What the ambassador logs in with. For HTTP: Basic authentication, on requests that bring none of their own.", Redis, Http);
 
+    public static readonly Setting<Secret?> Bearer = Route.Secret(
+        "BEARER", "A token that requests without an Authorization of their own get: Authorization: Bearer. Its file is followed.", Http);
+
     public static readonly Setting<Secret?> LocalPassword = Route.Secret(
         "LOCAL_PASSWORD",
         "What the app has to log in to the ambassador with. Unset, the app need not, and what it logs in with is accepted while the ambassador has a password of its own.",
@@ -62,22 +67,25 @@ internal static class AmbassadorSettings
 
     public static readonly Setting<string?> TlsCaFile = Route.ReadableFile(
         "TLS_CA_FILE", "The certificates, as PEM, that vouch for the upstream instead of those that the system trusts. The file is followed.",
-        example: "/secrets/ca.pem", appliesTo: [Redis]);
+        example: "/secrets/ca.pem", appliesTo: [Redis, Http]);
 
     public static readonly Setting<string?> TlsCertFile = Route.ReadableFile(
         "TLS_CERT_FILE", "The ambassador's own certificate for the upstream, as PEM, with those between it and its root behind it. The file is followed.",
-        example: "/secrets/tls.crt", appliesTo: [Redis]);
+        example: "/secrets/tls.crt", appliesTo: [Redis, Http]);
 
     public static readonly Setting<string?> TlsKeyFile = Route.ReadableFile(
-        "TLS_KEY_FILE", "The key of that certificate, as PEM, not encrypted. The file is followed.", example: "/secrets/tls.key", appliesTo: [Redis]);
+        "TLS_KEY_FILE", "The key of that certificate, as PEM, not encrypted. The file is followed.", example: "/secrets/tls.key", appliesTo: [Redis, Http]);
 
     public static readonly Setting<string?> TlsServerName = Route.Of(
         "TLS_SERVER_NAME", "a host name", null,
         "The name that the upstream's certificate has to carry, and that is sent as SNI. Unset: the host as the URL, or the Sentinels, name it.",
-        ReadHostName, example: "cache.example.com", shared: false, Redis);
+        ReadHostName, example: "cache.example.com", shared: false, Redis, Http);
+
+    public static readonly Setting<SslProtocols> TlsMinVersion = Route.Of(
+        "TLS_MIN_VERSION", "1.2 or 1.3", "1.2", "The oldest TLS version that the upstream may speak.", ReadTlsVersion, example: "1.3", shared: true, Redis, Http);
 
     public static readonly Setting<bool> TlsInsecure = Route.Boolean(
-        "TLS_INSECURE", false, "Takes any certificate: the wire is encrypted, but anybody can be at its other end. For tests only.", appliesTo: [Redis]);
+        "TLS_INSECURE", false, "Takes any certificate: the wire is encrypted, but anybody can be at its other end. For tests only.", appliesTo: [Redis, Http]);
 
     public static readonly Setting<bool> ListenExpose = Route.Boolean(
         "LISTEN_EXPOSE", false, "Whether a Redis route may listen on an address that others than this machine reach.", appliesTo: [Redis]);
@@ -220,7 +228,8 @@ internal static class AmbassadorSettings
         "The DNS servers that HTTP and TCP routes ask, instead of those in /etc/resolv.conf. Consul's is 127.0.0.1:8600.",
         ReadNameServers, example: "127.0.0.1:8600");
 
-    public static IEnumerable<ISetting> All => [Route, RedisIo, NameServers];
+    /// <summary>Beside a part of the program stand the settings that only it has.</summary>
+    public static IEnumerable<ISetting> All => [Route, RedisIo, NameServers, .. AccessSettings.All];
 
     /// <summary>Redis, http or tcp; "" for a value whose scheme can't be told.</summary>
     private static string ProtocolOf(string value)
@@ -289,6 +298,13 @@ internal static class AmbassadorSettings
         var parsed = ValueForms.Boolean(text);
         return new Parsed<bool?>(parsed.Value, parsed.Expected);
     }
+
+    private static Parsed<SslProtocols> ReadTlsVersion(string text) => text switch
+    {
+        "1.2" => Parsed.Right(SslProtocols.Tls12 | SslProtocols.Tls13),
+        "1.3" => Parsed.Right(SslProtocols.Tls13),
+        _ => Parsed.Wrong<SslProtocols>("1.2 or 1.3 is expected"),
+    };
 
     private static Parsed<string?> ReadHostName(string text) =>
         HostPort.TryParseHost(text, out var name) ? Parsed.Right<string?>(name) : Parsed.Wrong<string?>("a host name is expected");

@@ -1,4 +1,5 @@
 using Sidecar.Ambassador.Http;
+using Sidecar.Ambassador.Http.Access;
 using Sidecar.Ambassador.Http.Admission;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
@@ -11,6 +12,9 @@ namespace Sidecar.Ambassador;
 /// <param name="Http">Null for a TCP route.</param>
 internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, HealthOptions Health, HttpOptions? Http, AdmissionOptions Admission)
 {
+    /// <summary>Null where nothing is encrypted.</summary>
+    public UpstreamTls? Tls { get; init; }
+
     public static ForwardedRoute Read(BoundSettings settings, Route route)
     {
         var thing = settings.Named(AmbassadorSettings.Route).First(thing => thing.Name == route.Name);
@@ -32,7 +36,23 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
         var upstream = new UpstreamOptions(
             balance, isHttp ? ejection : EjectionOptions.Never, thing.Get(AmbassadorSettings.MinHealthy), thing.Get(AmbassadorSettings.PanicThreshold),
             thing.Get(AmbassadorSettings.SlowStart));
-        return new ForwardedRoute(route, upstream, health, isHttp ? http : null, admission);
+        return new ForwardedRoute(route, upstream, health, isHttp ? http with { Login = ReadLogin(settings, thing, route), Rules = AccessSettings.RulesOf(thing) } : null, admission) { Tls = ReadTls(settings, thing, route) };
+    }
+
+    private static UpstreamTls? ReadTls(BoundSettings settings, NamedThing thing, Route route)
+    {
+        if (route.Scheme.IsTls()) return TlsAccess.Read(settings, thing);
+        TlsAccess.Refuse(settings, thing, "https://");
+        return null;
+    }
+
+    private static UpstreamLogin? ReadLogin(BoundSettings settings, NamedThing thing, Route route)
+    {
+        if (thing.Get(AmbassadorSettings.Bearer) is not { } token) return route.Credentials is { } credentials ? UpstreamLogin.Basic(credentials) : null;
+        var variable = thing.VariableOf(AmbassadorSettings.Bearer);
+        if (route.Credentials != null) settings.Fault(variable, null, "expected either this or a user name and password, not both");
+        if (!UpstreamLogin.IsToken(token.Current)) settings.Fault(variable, Secret.Mask, "a token of printable ASCII without blanks is expected");
+        return UpstreamLogin.Bearer(token);
     }
 
     /// <summary>What would happen, in one line.</summary>

@@ -22,20 +22,22 @@ internal sealed class ForwardedRoutes : IDisposable
         foreach (var route in routes)
         {
             var upstream = ActivatorUtilities.CreateInstance<Upstream>(services, route.Route, route.Upstream);
-            Func<Endpoint, CancellationToken, Task<string?>> check = (endpoint, token) => HealthChecks.ConnectAsync(endpoint, time, token);
+            Func<Endpoint, CancellationToken, Task<string?>> connect = (endpoint, token) => HealthChecks.ConnectAsync(endpoint, time, token);
+            var check = connect;
             if (route.Http is { } options)
             {
-                var connections = new UpstreamConnections(route.Route, time);
+                var connections = new UpstreamConnections(route.Tls, time);
                 var gate = new Gate(route.Admission);
+                if (route.Tls != null) connect = connections.TryConnectAsync;
                 _owned.Add(connections);
                 _owned.Add(gate);
                 var http = ActivatorUtilities.CreateInstance<HttpRoute>(services, upstream, options, connections, gate, forwarder.Value);
-                var ping = new HttpPing(route.Route, connections);
+                var ping = new HttpPing(route.Route, connections, options.Login);
                 if (route.Health.Path is { } path)
                     check = (endpoint, token) => ping.CheckAsync(path, endpoint, token);
                 else
                     // A connection proves little of an endpoint that was left for its answers: a hung process still gets connections.
-                    check = (endpoint, token) => endpoint.Health.IsHealthy ? HealthChecks.ConnectAsync(endpoint, time, token) : ping.CheckReturnAsync(endpoint, token);
+                    check = (endpoint, token) => endpoint.Health.IsHealthy ? connect(endpoint, token) : ping.CheckReturnAsync(endpoint, token);
                 Http.Add(http);
             }
             else

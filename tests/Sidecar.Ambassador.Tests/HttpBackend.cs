@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Sidecar.Testing;
 
 namespace Sidecar.Ambassador.Tests;
@@ -14,16 +15,19 @@ internal sealed class HttpBackend : IAsyncDisposable
     private readonly WebApplication _app;
     private int _requests;
 
-    private HttpBackend(IPAddress address, int port, RequestDelegate answer)
+    private HttpBackend(IPAddress address, int port, RequestDelegate answer, HttpsConnectionAdapterOptions? tls = null)
     {
         Port = port;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
         {
             options.Limits.MaxRequestBodySize = null;
             options.Limits.MinRequestBodyDataRate = null;
             options.Limits.MinResponseDataRate = null;
-            options.Listen(address, port);
+            options.Listen(address, port, listen =>
+            {
+                if (tls != null) listen.UseHttps(tls);
+            });
         });
         _app = builder.Build();
         _app.UseWebSockets();
@@ -46,6 +50,14 @@ internal sealed class HttpBackend : IAsyncDisposable
     public static async Task<HttpBackend> StartAsync(RequestDelegate answer, int port = 0, IPAddress? address = null)
     {
         var backend = new HttpBackend(address ?? IPAddress.Loopback, port == 0 ? FreePort.Next() : port, answer);
+        await backend._app.StartAsync(TestContext.Current.CancellationToken);
+        return backend;
+    }
+
+    /// The same by TLS.
+    public static async Task<HttpBackend> StartAsync(RequestDelegate answer, HttpsConnectionAdapterOptions tls)
+    {
+        var backend = new HttpBackend(IPAddress.Loopback, FreePort.Next(), answer, tls);
         await backend._app.StartAsync(TestContext.Current.CancellationToken);
         return backend;
     }

@@ -1,3 +1,5 @@
+using Sidecar.Ambassador.Http.Access;
+
 namespace Sidecar.Ambassador.Http;
 
 /// <summary>What an HTTP route does beyond where it leads.</summary>
@@ -6,4 +8,11 @@ namespace Sidecar.Ambassador.Http;
 /// <param name="QueueTimeout">How long a request waits for an endpoint while none can be connected to.</param>
 /// <param name="HashOn">What of a request decides on its endpoint; null for nothing.</param>
 /// <param name="Canary">Which requests try the new version; null when there is none.</param>
-internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool PreserveHost, TimeSpan QueueTimeout, HashSource? HashOn = null, CanaryRule? Canary = null);
+internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool PreserveHost, TimeSpan QueueTimeout, HashSource? HashOn = null, CanaryRule? Canary = null)
+{
+    /// <summary>What requests get that bring no Authorization of their own; null for nothing.</summary>
+    public UpstreamLogin? Login { get; init; }
+
+    /// <summary>What may be asked for; null for everything.</summary>
+    public AccessRules? Rules { get; init; }
+}

@@ -6,7 +6,7 @@ using Endpoint = Sidecar.Ambassador.Upstreams.Endpoint;
 namespace Sidecar.Ambassador.Http;
 
 /// <summary>Questions of our own to an HTTP endpoint, each on a connection of its own.</summary>
-internal sealed class HttpPing(Route route, UpstreamConnections connections)
+internal sealed class HttpPing(Route route, UpstreamConnections connections, UpstreamLogin? login)
 {
     /// <summary>Asks for the health path; null when the answer is well.</summary>
     public async Task<string?> CheckAsync(string path, Endpoint endpoint, CancellationToken cancellation)
@@ -34,6 +34,7 @@ internal sealed class HttpPing(Route route, UpstreamConnections connections)
         using var request = new HttpRequestMessage(method, $"http://{endpoint.Address}{path}");
         request.Headers.Host = UpstreamConnections.Authority(route, endpoint);
         request.Headers.TryAddWithoutValidation("User-Agent", "sidecar-ambassador");
+        if (login != null) request.Headers.TryAddWithoutValidation("Authorization", login.Header);
         request.Options.Set(UpstreamConnections.EndpointKey, endpoint);
         try
         {

@@ -38,7 +38,7 @@ internal sealed class HttpRoute(
     public Upstream Upstream => upstream;
 
     /// <summary>Watches over the requests that wait for an answer.</summary>
-    public HangWatch Hangs { get; } = new(upstream, new HttpPing(upstream.Route, connections), time);
+    public HangWatch Hangs { get; } = new(upstream, new HttpPing(upstream.Route, connections, options.Login), time);
 
     private string Name => upstream.Route.Name;
 
@@ -46,6 +46,7 @@ internal sealed class HttpRoute(
     {
         using var trace = TraceContext.Of(context, Name);
         if (HttpMethods.IsConnect(context.Request.Method)) await FailAsync(context, ConnectMethod);
+        else if (options.Rules?.Refuse(context) is { } refusal) await DenyAsync(context, refusal);
         else if (gate.IsOpen) await ForwardAsync(context, trace);
         else await ForwardThroughGateAsync(context, trace);
 
@@ -204,6 +205,12 @@ internal sealed class HttpRoute(
             upstream.AnsweredBadly(attempt.Endpoint, "the connection broke before an answer", retryAfter: null);
         else if (outcome == TryOutcome.TimedOut)
             upstream.AnsweredBadly(attempt.Endpoint, "no answer in time", retryAfter: null);
+    }
+
+    private Task DenyAsync(HttpContext context, Failure refusal)
+    {
+        metrics.Denied(Name);
+        return FailAsync(context, refusal);
     }
 
     private Task FailAsync(HttpContext context, Failure failure)

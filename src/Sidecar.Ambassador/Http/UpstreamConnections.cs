@@ -13,11 +13,12 @@ namespace Sidecar.Ambassador.Http;
 /// The pooled connections of one HTTP route, a pool for each endpoint. Requests name the endpoint's address and carry the
 /// endpoint itself, so nothing here resolves a name.
 /// </summary>
-internal sealed class UpstreamConnections(Route route, TimeProvider time) : IDisposable
+internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) : IDisposable
 {
     public static readonly HttpRequestOptionsKey<Endpoint> EndpointKey = new("sidecar.endpoint");
 
     private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RefusalPatience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan CheckLifetime = TimeSpan.Zero;
 
@@ -38,6 +39,40 @@ internal sealed class UpstreamConnections(Route route, TimeProvider time) : IDis
         var origin = endpoint.Origin.ToString();
         var defaultPort = $":{route.Scheme.DefaultPort()}";
         return endpoint.Origin.Port == route.Scheme.DefaultPort() ? origin[..^defaultPort.Length] : origin;
+    }
+
+    /// <summary>Whether a connection comes about, with all that TLS asks of both sides: null, or why not.</summary>
+    public async Task<string?> TryConnectAsync(Endpoint endpoint, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await ConnectAsync(endpoint, cancellation);
+            return tls == null ? null : await HearRefusalAsync(connection, cancellation);
+        }
+        catch (ConnectFailure e)
+        {
+            return e.Message;
+        }
+    }
+
+    // With TLS 1.3 a peer that does not like our certificate says so only after the handshake, at once.
+    private async Task<string?> HearRefusalAsync(Stream connection, CancellationToken cancellation)
+    {
+        using var patience = new CancellationTokenSource(RefusalPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+        try
+        {
+            _ = await connection.ReadAtLeastAsync(new byte[1], minimumBytes: 1, throwOnEndOfStream: false, either.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (IOException e)
+        {
+            return PeerCheck.RefusalOfOurs(e);
+        }
     }
 
     public void Dispose()
@@ -65,33 +100,38 @@ internal sealed class UpstreamConnections(Route route, TimeProvider time) : IDis
     {
         if (!context.InitialRequestMessage.Options.TryGetValue(EndpointKey, out var endpoint))
             throw new InvalidOperationException("A request without its endpoint.");
-
-        var socket = await Dial.ConnectAsync(endpoint.Address, time, cancellation);
-        var stream = new NetworkStream(socket, ownsSocket: true);
-        return route.Scheme.IsTls() ? await EncryptAsync(stream, endpoint, cancellation) : stream;
+        return await ConnectAsync(endpoint, cancellation);
     }
 
-    private async Task<Stream> EncryptAsync(NetworkStream stream, Endpoint endpoint, CancellationToken cancellation)
+    private async Task<Stream> ConnectAsync(Endpoint endpoint, CancellationToken cancellation)
     {
-        var tls = new SslStream(stream);
+        var socket = await Dial.ConnectAsync(endpoint.Address, time, cancellation);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        return tls == null ? stream : await EncryptAsync(stream, tls, endpoint, cancellation);
+    }
+
+    private async Task<Stream> EncryptAsync(NetworkStream stream, UpstreamTls by, Endpoint endpoint, CancellationToken cancellation)
+    {
+        var encrypted = new SslStream(stream);
+        var options = by.Open(endpoint.Origin.Host, out var check);
+        options.ApplicationProtocols = [SslApplicationProtocol.Http11];
         try
         {
             using var patience = new CancellationTokenSource(HandshakePatience, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
-            await tls.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions { TargetHost = endpoint.Origin.Host, ApplicationProtocols = [SslApplicationProtocol.Http11] },
-                either.Token);
-            return tls;
+            await encrypted.AuthenticateAsClientAsync(options, either.Token);
+            return encrypted;
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            await tls.DisposeAsync();
+            await encrypted.DisposeAsync();
             throw new ConnectFailure(ConnectFailureKind.Tls, "no TLS handshake in time", e);
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
-            await tls.DisposeAsync();
-            throw new ConnectFailure(e is AuthenticationException ? ConnectFailureKind.Certificate : ConnectFailureKind.Tls, $"TLS failed: {e.Message}", e);
+            await encrypted.DisposeAsync();
+            var kind = check.HasComplaint || PeerCheck.RefusalOfOurs(e) != null ? ConnectFailureKind.Certificate : ConnectFailureKind.Tls;
+            throw new ConnectFailure(kind, check.Explain(e), e);
         }
     }
 

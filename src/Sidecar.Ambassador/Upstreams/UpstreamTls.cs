@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Sidecar.Hosting.Settings;
@@ -10,7 +11,9 @@ namespace Sidecar.Ambassador.Upstreams;
 /// are followed: a new connection uses what they hold now, or what they held last when that can't be used.
 /// </summary>
 /// <param name="serverName">The name that is asked for and verified instead of the peer's own.</param>
-internal sealed class UpstreamTls(Secret? authorities, Secret? ownCertificate, Secret? ownKey, string? serverName, bool isInsecure)
+/// <param name="versions">What may be spoken.</param>
+internal sealed class UpstreamTls(
+    Secret? authorities, Secret? ownCertificate, Secret? ownKey, string? serverName, bool isInsecure, SslProtocols versions = SslProtocols.Tls12 | SslProtocols.Tls13)
 {
     private readonly Lock _lock = new();
     private (string Text, X509Certificate2Collection Certificates)? _authorities;
@@ -24,6 +27,7 @@ internal sealed class UpstreamTls(Secret? authorities, Secret? ownCertificate, S
         return new SslClientAuthenticationOptions
         {
             TargetHost = name,
+            EnabledSslProtocols = versions,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) => judge.Accept(certificate, chain, errors),
             CertificateChainPolicy = Policy(),
             ClientCertificateContext = Identity(),

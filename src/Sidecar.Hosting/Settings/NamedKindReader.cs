@@ -65,10 +65,16 @@ internal sealed class NamedKindReader(
         foreach (var setting in kind.Settings)
         {
             var applies = setting.AppliesTo.Count == 0 || string.IsNullOrEmpty(protocol) || setting.AppliesTo.Contains(protocol);
+            if (setting != Meant(setting, protocol))
+            {
+                values.Remove(setting);
+                continue;
+            }
+
             var own = readValue(setting, $"{variable}_{kind.NameOf(setting)}");
             if (own is not null && !applies)
             {
-                bound.Fault(own.Source!, own.Shown, $"this setting applies to {string.Join(", ", setting.AppliesTo)} only, and {variable} is {protocol}");
+                bound.Fault(own.Source!, own.Shown, $"this setting applies to {string.Join(", ", Namesakes(setting).SelectMany(one => one.AppliesTo).Distinct())} only, and {variable} is {protocol}");
             }
 
             if (own is not null)
@@ -94,6 +100,12 @@ internal sealed class NamedKindReader(
             bound.Add(new NamedThing(kind, name, given, values));
         }
     }
+
+    // One name may mean one thing for one protocol and another for the next: only the setting that is meant reads the value.
+    private ISetting Meant(ISetting setting, string? protocol) =>
+        Namesakes(setting).FirstOrDefault(one => protocol is not null && one.AppliesTo.Contains(protocol)) ?? Namesakes(setting).First();
+
+    private IEnumerable<ISetting> Namesakes(ISetting setting) => kind.Settings.Where(other => other.Variable == setting.Variable);
 
     private IEnumerable<string> Names(string variable, ISetting setting)
     {

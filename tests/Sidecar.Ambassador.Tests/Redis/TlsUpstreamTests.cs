@@ -156,7 +156,7 @@ public sealed class TlsUpstreamTests
         await using var one = await refused.ConnectAsync();
         await using var two = await insecure.ConnectAsync();
 
-        Assert.StartsWith($"-ERR no upstream (TLS failed: its certificate is valid from {expired.NotBefore.ToUniversalTime():u} to ", await one.CallAsync("PING"));
+        Assert.StartsWith($"-ERR no upstream (TLS failed: its certificate has expired: it is valid from {expired.NotBefore.ToUniversalTime():u} to ", await one.CallAsync("PING"));
         Assert.Equal("PONG", await two.CallAsync("PING"));
     }
 

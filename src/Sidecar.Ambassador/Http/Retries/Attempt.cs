@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Routes;
@@ -15,9 +14,6 @@ internal sealed class Attempt(
     Route route, HttpOptions options, Endpoint endpoint, TraceContext trace, TimeProvider time, ReplayBody? body, RetryBudget budget, bool mayMove)
     : HttpTransformer, IDisposable
 {
-    // The target goes on byte for byte: whoever signed it must find it unchanged.
-    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
     private readonly Lock _lock = new();
     private CancellationTokenSource? _leaving;
     private ITimer? _limit;
@@ -74,12 +70,12 @@ internal sealed class Attempt(
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         HopByHop.Remove(httpContext.Request.Headers.Connection, proxyRequest);
-        proxyRequest.RequestUri = new Uri(destinationPrefix + Target(httpContext), AsWritten);
+        proxyRequest.RequestUri = new Uri(destinationPrefix + RequestTarget.Of(httpContext), RequestTarget.AsWritten);
         proxyRequest.Headers.Host = options.PreserveHost ? httpContext.Request.Host.Value : UpstreamConnections.Authority(route, endpoint);
         proxyRequest.Options.Set(UpstreamConnections.EndpointKey, endpoint);
         trace.WriteTo(proxyRequest.Headers);
-        if (route.Credentials is { } credentials && StringValues.IsNullOrEmpty(httpContext.Request.Headers.Authorization))
-            proxyRequest.Headers.TryAddWithoutValidation("Authorization", BasicAuth.Header(credentials));
+        if (options.Login is { } login && StringValues.IsNullOrEmpty(httpContext.Request.Headers.Authorization))
+            proxyRequest.Headers.TryAddWithoutValidation("Authorization", login.Header);
     }
 
     public override async ValueTask<bool> TransformResponseAsync(
@@ -129,7 +125,7 @@ internal sealed class Attempt(
             if (e is ConnectFailure failure) return failure;
         }
 
-        return null;
+        return exception != null && PeerCheck.RefusalOfOurs(exception) is { } words ? new ConnectFailure(ConnectFailureKind.Certificate, words, exception) : null;
     }
 
     // From now on all of the body is kept, or it was lost before.
@@ -157,14 +153,5 @@ internal sealed class Attempt(
 
         _limit?.Dispose();
         return true;
-    }
-
-    private static string Target(HttpContext context)
-    {
-        var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (raw.StartsWith('/')) return raw;
-
-        // Absolute form, as sent to a proxy, or the "*" of OPTIONS.
-        return Uri.TryCreate(raw, AsWritten, out var uri) && uri.IsAbsoluteUri ? uri.PathAndQuery : "/";
     }
 }
