@@ -7,11 +7,17 @@ namespace LogsTorture;
 /// What the service has, beside what was written.
 internal sealed partial record Account(int Lost, int Duplicated, int BatchesRepeated, int Changed, int OutOfOrder)
 {
+    /// The first few lines that came after later ones.
+    public IReadOnlyList<string> Misplaced { get; private init; } = [];
+
+    private const int MostMisplaced = 10;
+
     /// Events in the order in which they were stored.
     public static Account Of(IReadOnlyList<byte[]> expected, IReadOnlyList<StoredEvent> stored)
     {
         var firstBatch = new int[expected.Count];
         var repeated = new HashSet<int>();
+        var misplaced = new List<string>();
         int duplicated = 0, changed = 0, outOfOrder = 0, newest = -1;
         for (var i = 0; i < stored.Count; i++)
         {
@@ -30,12 +36,18 @@ internal sealed partial record Account(int Lost, int Duplicated, int BatchesRepe
             else
             {
                 firstBatch[number] = batch;
-                outOfOrder += number < newest ? 1 : 0;
+                if (number < newest)
+                {
+                    outOfOrder++;
+                    if (misplaced.Count < MostMisplaced)
+                        misplaced.Add($"line {number} of batch {batch} came after line {newest}, which was written {Encoding.ASCII.GetString(expected[newest], 0, 24)}");
+                }
+
                 newest = Math.Max(newest, number);
             }
         }
 
-        return new Account(firstBatch.Count(batch => batch == 0), duplicated, repeated.Count, changed, outOfOrder);
+        return new Account(firstBatch.Count(batch => batch == 0), duplicated, repeated.Count, changed, outOfOrder) { Misplaced = misplaced };
     }
 
     /// Pieces of a line that was too long, put together again: the same mark ends one piece and begins the next.

@@ -65,7 +65,7 @@ internal sealed class TortureRun : IAsyncDisposable
         if (!_scenario.StopsSlowly)
             _agent.Terminate();
         var code = await _agent.WaitForExitAsync(TimeSpan.FromSeconds(40), cancellation);
-        return new TortureResult(_scenario, _writer.Expected.Count, _writer.Rotations, Account.Of(_writer.Expected, Stored()), peak, code, _service.RuleViolations.Count);
+        return new TortureResult(_scenario, _writer.Expected.Count, _writer.Rotations, Account.Of(_writer.Expected, Stored()), peak, code, _service.RuleViolations.Count, _agent.Process.Transcript);
     }
 
     private SidecarProcess Start() => SidecarProcess.Start("sidecar-logs", new Dictionary<string, string>(StringComparer.Ordinal)

@@ -255,7 +255,15 @@ internal sealed partial class FollowedFiles
 
         if (tail.LostNameAt is null)
             LoseName(tail);
-        return there is not null && _scan.SourceOf(tail.Path) is { } source && Adopt(tail.Path, source);
+        if (there is null || _scan.SourceOf(tail.Path) is not { } source)
+            return false;
+
+        // Rotation goes on while we look: what was opened under this name a moment ago may have lost it by now.
+        var before = _files.Bearing(tail.Path);
+        var isAdopted = Adopt(tail.Path, source);
+        if (isAdopted && before is { Tail.LostNameAt: null })
+            LoseName(before.Tail);
+        return isAdopted;
     }
 
     private void LoseName(FileTail tail)

@@ -72,7 +72,7 @@ internal sealed partial class OpenFiles(IEnumerable<Checkpoint> remembered, long
 
     /// The file that now bears a name, if it is one that is being read.
     public FollowedFile? Bearing(string path) =>
-        _files.Values.FirstOrDefault(file => file.Tail.Path == path && file.Tail.LostNameAt is null && !file.Tail.IsStray);
+        All.FirstOrDefault(file => file.Tail.Path == path && file.Tail.LostNameAt is null && !file.Tail.IsStray);
 
     public LogStream? StreamOf(FollowedFile file) => _streams.GetValueOrDefault(file.Target);
 

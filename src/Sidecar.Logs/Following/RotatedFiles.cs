@@ -255,11 +255,11 @@ internal sealed partial class RotatedFiles(
     private bool IsCopy(FileTail tail, string name)
     {
         // It may be one of a file that is not followed yet.
-        if (FileStat.Of(name) is { } there && files.Find(there.Identity) is null)
+        if (FileStat.Of(name) is { } there && files.Find(there.Identity) is null && !IsOlder(tail.BornMs, there.BornMs))
             return true;
 
         var bearer = files.Bearing(name);
-        foreach (var file in files.All.Where(one => one.Tail.Lineage == name && one.Tail.EarliestMs <= tail.ModifiedMs && !IsOlder(tail, one.Tail)))
+        foreach (var file in files.All.Where(one => one.Tail.Lineage == name && one.Tail.EarliestMs <= tail.ModifiedMs && !IsOlder(tail.BornMs, one.Tail.BornMs)))
         {
             var isUnclear = file.Tail.CheckReplaced() || (file == bearer && files.IsUnderWay(file));
             _hasUnclear |= isUnclear;
@@ -271,7 +271,7 @@ internal sealed partial class RotatedFiles(
     }
 
     /// A copy is never made before its original.
-    private static bool IsOlder(FileTail one, FileTail other) => one.BornMs != 0 && one.BornMs < other.BornMs;
+    private static bool IsOlder(long bornMs, long otherBornMs) => bornMs != 0 && bornMs < otherBornMs;
 
     /// A name under which files are found, and since when no file that bore it goes unnoticed.
     private sealed record WatchedName(string Path, LogSource Source, long SinceMs);

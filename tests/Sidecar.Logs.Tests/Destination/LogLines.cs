@@ -10,6 +10,9 @@ internal sealed class LogLines<T> : ILogger<T>
 
     public IReadOnlyList<string> Lines => [.. _lines];
 
+    /// Told of each line right when it is logged: what happens just then can be made to happen.
+    public Action<string> OnLine { get; set; } = static _ => { };
+
     /// What the test itself has to say in between.
     public void Add(string line) => _lines.Enqueue(line);
 
@@ -18,6 +21,10 @@ internal sealed class LogLines<T> : ILogger<T>
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        var line = $"{logLevel}: {formatter(state, exception)}";
+        _lines.Enqueue(line);
+        OnLine(line);
+    }
 }

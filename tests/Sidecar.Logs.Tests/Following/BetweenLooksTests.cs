@@ -83,6 +83,76 @@ public sealed class BetweenLooksTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_generation_that_came_and_went_is_read_before_the_next_one_although_that_is_rotated_while_it_is_opened()
+    {
+        var path = _volume.Write("app.log", "one\n");
+        await using var agent = NewAgent();
+        await RunAsync(agent);
+        // There is something to send at once.
+        _volume.Append("app.log", "more\n");
+        await RotateAsync(path, ".1", "two\n");
+        await RotateAsync(path, ".2", "three\n");
+        await OneTickAsync();
+        OnceOpened(() => Rotate(path, ".3", "four\n"));
+        for (var looks = 0; looks < 4; looks++)
+            await RunAsync(agent);
+
+        Assert.Equal(["one", "more", "two", "three", "four"], _stored);
+    }
+
+    [Fact]
+    public async Task The_last_event_of_a_file_is_sent_before_the_next_file_although_both_were_opened_in_one_look()
+    {
+        var path = _volume.Write("app.log", "2026-11-22 10:00:00 one\n");
+        await using var agent = NewAgent("auto");
+        await RunAsync(agent);
+        await RotateAsync(path, ".1", "2026-11-22 10:00:01 two\n");
+        LookSoon();
+        await agent.ShipAsync();
+
+        // Two have lost this name then, each of them looks what bears it, and there is something to send.
+        await RotateAsync(path, ".2", "2026-11-22 10:00:02 three\n");
+        await OneTickAsync();
+        OnceOpened(() => Rotate(path, ".3", "2026-11-22 10:00:03 four\n2026-11-22 10:00:04 five\n"));
+        for (var looks = 0; looks < 20; looks++)
+        {
+            LookSoon();
+            await agent.ShipAsync();
+        }
+
+        Assert.Equal(["one", "two", "three", "four", "five"], _stored.Select(line => line.Split(' ')[^1]));
+
+        void LookSoon()
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            agent.Poll();
+        }
+    }
+
+    /// Right after the next file is opened, and before anything else is looked at.
+    private void OnceOpened(Action happens) => _log.OnLine = line =>
+    {
+        if (!line.Contains("Reading '", StringComparison.Ordinal))
+            return;
+
+        _log.OnLine = static _ => { };
+        happens();
+    };
+
+    private async Task RotateAsync(string path, string suffix, string next)
+    {
+        await OneTickAsync();
+        Rotate(path, suffix, next);
+    }
+
+    private void Rotate(string path, string suffix, string next)
+    {
+        File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime);
+        File.Move(path, path + suffix);
+        _volume.Write("app.log", next);
+    }
+
     private static void RenameAfter(TimeSpan wait, string path)
     {
         for (var started = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(started) < wait;)
@@ -90,15 +160,15 @@ public sealed class BetweenLooksTests : IDisposable
         File.Move(path + ".1", path + ".2");
     }
 
-    /// The kernel's clock of files moves this seldom.
+    /// The kernel's clock of files moves this seldom, and births are told apart by the millisecond.
     private async Task OneTickAsync()
     {
         var first = File.GetLastWriteTimeUtc(_volume.Write("clock", "x"));
-        await Eventually.TrueAsync(() => File.GetLastWriteTimeUtc(_volume.Write("clock", "x")) > first);
+        await Eventually.TrueAsync(() => File.GetLastWriteTimeUtc(_volume.Write("clock", "x")) - first > TimeSpan.FromMilliseconds(1));
     }
 
-    private HandAgent NewAgent() => new(
-        new LogsOptions([Sources.Of(_volume.PathOf("*.log"))], [_volume.PathOf("state")], _volume.PathOf("state"), "host") { FlushInterval = TimeSpan.Zero },
+    private HandAgent NewAgent(string lines = "off") => new(
+        new LogsOptions([Sources.Of(_volume.PathOf("*.log"), lines: lines)], [_volume.PathOf("state")], _volume.PathOf("state"), "host") { FlushInterval = TimeSpan.Zero },
         _stored,
         _time,
         _log);
