@@ -27,6 +27,7 @@ public sealed class GateTests
 
         var calls = Enumerable.Range(0, 9).Select(_ => client.GetAsync("/", Cancellation)).ToList();
         await Eventually.EqualAsync(4, () => calls.Count(call => call.IsCompleted));
+        await Eventually.EqualAsync(2, () => Volatile.Read(ref now));
         mayGo.SetResult();
         var answers = await Task.WhenAll(calls);
 
