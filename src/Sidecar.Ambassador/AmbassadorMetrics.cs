@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Redis.Insight;
 using Sidecar.Ambassador.Upstreams;
@@ -69,6 +70,18 @@ internal sealed class AmbassadorMetrics
         "{endpoint}",
         "Endpoints of each route that are up and that are down.");
 
+    /// <summary>Publishes what each route's cache did, and what it holds.</summary>
+    public void Observe(IReadOnlyList<ResponseCache> caches)
+    {
+        if (caches.Count == 0) return;
+        _meter.CreateObservableCounter(
+            "sidecar.ambassador.cache.requests", () => caches.SelectMany(Results), "{request}", "Requests to routes that keep answers, by what came of that.");
+        _meter.CreateObservableGauge(
+            "sidecar.ambassador.cache.entries", () => caches.Select(cache => new Measurement<long>(cache.Store.Count, Label("route", cache.Name))), "{answer}", "Answers kept now.");
+        _meter.CreateObservableGauge(
+            "sidecar.ambassador.cache.size", () => caches.Select(cache => new Measurement<long>(cache.Store.Bytes, Label("route", cache.Name))), "By", "What those take.");
+    }
+
     /// <summary>Publishes what each Redis listener counts; its one thread must not wait for a meter.</summary>
     public void Observe(IReadOnlyList<RedisListener> redis)
     {
@@ -105,6 +118,10 @@ internal sealed class AmbassadorMetrics
         void Count(string name, string unit, string description, RedisCounter counter) => _meter.CreateObservableCounter(
             $"sidecar.ambassador.{name}", () => Each(redis, counter), unit, description);
     }
+
+    private static IEnumerable<Measurement<long>> Results(ResponseCache cache) =>
+        from result in Enum.GetValues<CacheResult>()
+        select new Measurement<long>(cache.CountOf(result), Label("route", cache.Name), Label("result", result.ToString().ToLowerInvariant()));
 
     private static IEnumerable<Measurement<long>> Each(IReadOnlyList<RedisListener> redis, RedisCounter counter) =>
         redis.Select(listener => new Measurement<long>(Volatile.Read(ref counter(listener.Counters)), Label("route", listener.Name)));

@@ -167,6 +167,27 @@ internal static class AmbassadorSettings
     public static readonly Setting<TimeSpan> EjectTimeMax = Route.Duration(
         "EJECT_TIME_MAX", "1m", "What that grows to, and how long an endpoint's Retry-After is believed.", min: "100ms", max: "1d", shared: true, appliesTo: [Http]);
 
+    public static readonly Setting<long> Cache = Route.Size(
+        "CACHE", "0", "How much memory the answers of the route may take that are kept and given again, as RFC 9111 allows; 0 keeps none.",
+        max: "4GiB", shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<TimeSpan> StaleIfError = Route.Duration(
+        "STALE_IF_ERROR", "0", "How long after its time a kept answer stands in for an error, also when it does not say stale-if-error itself. Needs _CACHE.",
+        max: "30d", shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<int?> FallbackStatus = Route.Of(
+        "FALLBACK_STATUS", "a status from 200 to 599", null,
+        "The status of an answer that is given when the service has none or says 502, 503 or 504. Below 400 only GET and HEAD get it. 200 beside _FALLBACK_BODY_FILE.",
+        text => int.TryParse(text, out var status) && status is >= 200 and <= 599 and not 304
+            ? Parsed.Right<int?>(status) : Parsed.Wrong<int?>("a status from 200 to 599, but not 304, is expected"),
+        example: "200", shared: false, Http);
+
+    public static readonly Setting<string?> FallbackBodyFile = Route.ReadableFile(
+        "FALLBACK_BODY_FILE", "The body of that answer. The file is followed.", example: "/etc/fallback/prices.json", appliesTo: [Http]);
+
+    public static readonly Setting<string?> FallbackContentType = Route.Text(
+        "FALLBACK_CONTENT_TYPE", null, "The type of that body. Unset: text/plain; charset=utf-8.", example: "application/json", appliesTo: [Http]);
+
     public static readonly Setting<int> MaxRequests = Route.Integer(
         "MAX_REQUESTS", 0, "How many requests of the route may be under way at once; 0 for any number.", max: 100_000, shared: true, appliesTo: [Http]);
 

@@ -24,7 +24,11 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
             thing.Get(AmbassadorSettings.TryTimeout), thing.Get(AmbassadorSettings.Deadline));
         var http = new HttpOptions(retry, thing.Get(AmbassadorSettings.Timeout), thing.Get(AmbassadorSettings.PreserveHost),
             thing.IsSet(AmbassadorSettings.QueueTimeout) ? thing.Get(AmbassadorSettings.QueueTimeout) : TimeSpan.Zero, thing.Get(AmbassadorSettings.HashOn),
-            route.Canary.Count > 0 || route.EndpointsFile != null ? new CanaryRule(thing.Get(AmbassadorSettings.CanaryWeight), thing.Get(AmbassadorSettings.CanaryHeader)) : null);
+            route.Canary.Count > 0 || route.EndpointsFile != null ? new CanaryRule(thing.Get(AmbassadorSettings.CanaryWeight), thing.Get(AmbassadorSettings.CanaryHeader)) : null)
+        {
+            Cache = Degradation.ReadCache(settings, thing),
+            Fallback = Degradation.ReadFallback(settings, thing),
+        };
         var admission = new AdmissionOptions(thing.Get(AmbassadorSettings.MaxRequests), thing.Get(AmbassadorSettings.MaxPending), thing.Get(AmbassadorSettings.RateLimit));
         var ejection = new EjectionOptions(
             thing.Get(AmbassadorSettings.EjectAfter), thing.Get(AmbassadorSettings.EjectTime), thing.Get(AmbassadorSettings.EjectTimeMax));

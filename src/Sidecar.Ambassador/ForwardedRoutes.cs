@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Sidecar.Ambassador.Http;
 using Sidecar.Ambassador.Http.Admission;
+using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Tcp;
 using Sidecar.Ambassador.Upstreams;
 using Sidecar.Ambassador.Upstreams.Names;
@@ -24,6 +26,7 @@ internal sealed class ForwardedRoutes : IDisposable
             var upstream = ActivatorUtilities.CreateInstance<Upstream>(services, route.Route, route.Upstream);
             Func<Endpoint, CancellationToken, Task<string?>> connect = (endpoint, token) => HealthChecks.ConnectAsync(endpoint, time, token);
             var check = connect;
+            List<(string, Func<JsonNode>)> told = [];
             if (route.Http is { } options)
             {
                 var connections = new UpstreamConnections(route.Tls, time);
@@ -38,6 +41,7 @@ internal sealed class ForwardedRoutes : IDisposable
                 else
                     // A connection proves little of an endpoint that was left for its answers: a hung process still gets connections.
                     check = (endpoint, token) => endpoint.Health.IsHealthy ? connect(endpoint, token) : ping.CheckReturnAsync(endpoint, token);
+                if (http.Cache is { } cache) told.Add(("cache", cache.Status));
                 Http.Add(http);
             }
             else
@@ -48,8 +52,10 @@ internal sealed class ForwardedRoutes : IDisposable
             Watched.Add(new WatchedUpstream(
                 upstream,
                 new Discovery(upstream, ourListeners, names.FindAsync, time),
-                new HealthChecks(upstream, route.Health, check, time)));
+                new HealthChecks(upstream, route.Health, check, time)) { Told = told });
         }
+
+        services.GetRequiredService<AmbassadorMetrics>().Observe([.. Http.Select(http => http.Cache).OfType<ResponseCache>()]);
     }
 
     public List<HttpRoute> Http { get; } = [];

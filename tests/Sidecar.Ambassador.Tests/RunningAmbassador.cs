@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -118,6 +119,10 @@ internal sealed class RunningAmbassador : ILoggerProvider, ILogger, IAsyncDispos
 
     public Upstream Upstream(string route = "x") =>
         _host.Services.GetRequiredService<ForwardedRoutes>().Watched.First(watched => watched.Upstream.Route.Name == route).Upstream;
+
+    /// A part of what the status page says of a route beside its endpoints.
+    public JsonNode Told(string name, string route = "x") =>
+        _host.Services.GetRequiredService<ForwardedRoutes>().Watched.First(watched => watched.Upstream.Route.Name == route).Told.First(told => told.Name == name).Now();
 
     public Task StopAsync() => _host.StopAsync(TestContext.Current.CancellationToken);
 

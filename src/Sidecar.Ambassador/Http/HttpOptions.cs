@@ -1,4 +1,6 @@
 using Sidecar.Ambassador.Http.Access;
+using Sidecar.Ambassador.Http.Caching;
+using Sidecar.Ambassador.Http.Fallbacks;
 
 namespace Sidecar.Ambassador.Http;
 
@@ -15,4 +17,10 @@ internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool Pr
 
     /// <summary>What may be asked for; null for everything.</summary>
     public AccessRules? Rules { get; init; }
+
+    /// <summary>What is kept of its answers; null for nothing.</summary>
+    public CacheOptions? Cache { get; init; }
+
+    /// <summary>What is answered when nothing else can be; null for an error.</summary>
+    public Fallback? Fallback { get; init; }
 }

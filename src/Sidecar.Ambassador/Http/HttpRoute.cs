@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 using Sidecar.Ambassador.Http.Admission;
+using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Http.Hangs;
 using Sidecar.Ambassador.Http.Retries;
@@ -16,7 +18,8 @@ namespace Sidecar.Ambassador.Http;
 /// twice only when no byte of it was sent before, or its method promises that twice is the same as once.
 /// </summary>
 internal sealed class HttpRoute(
-    Upstream upstream, HttpOptions options, UpstreamConnections connections, Gate gate, IHttpForwarder forwarder, AmbassadorMetrics metrics, TimeProvider time)
+    Upstream upstream, HttpOptions options, UpstreamConnections connections, Gate gate, IHttpForwarder forwarder, AmbassadorMetrics metrics, TimeProvider time,
+    ILogger<HttpRoute> logger)
 {
     private static readonly Failure ConnectMethod = new(
         StatusCodes.Status501NotImplemented, ProxyError.HttpRequestError, FaultOrigin.App, "CONNECT is not served: give the app the route's address as the service's");
@@ -40,6 +43,9 @@ internal sealed class HttpRoute(
     /// <summary>Watches over the requests that wait for an answer.</summary>
     public HangWatch Hangs { get; } = new(upstream, new HttpPing(upstream.Route, connections, options.Login), time);
 
+    /// <summary>What it keeps of its answers; null for nothing.</summary>
+    public ResponseCache? Cache { get; } = options.Cache is { } cache ? new ResponseCache(upstream, options, cache, time, logger) : null;
+
     private string Name => upstream.Route.Name;
 
     public async Task ServeAsync(HttpContext context)
@@ -47,12 +53,20 @@ internal sealed class HttpRoute(
         using var trace = TraceContext.Of(context, Name);
         if (HttpMethods.IsConnect(context.Request.Method)) await FailAsync(context, ConnectMethod);
         else if (options.Rules?.Refuse(context) is { } refusal) await DenyAsync(context, refusal);
-        else if (gate.IsOpen) await ForwardAsync(context, trace);
-        else await ForwardThroughGateAsync(context, trace);
+        else if (Cache != null) await Cache.ServeAsync(context, trace, this);
+        else await AskAsync(context, trace, visit: null);
 
         metrics.Requested(Name, context.Response.StatusCode);
         trace.EndRequest(context.Response.StatusCode);
     }
+
+    /// <summary>Asks the service, with retries and all.</summary>
+    public Task AskAsync(HttpContext context, TraceContext trace, CacheVisit? visit) =>
+        gate.IsOpen ? ForwardAsync(context, trace, visit) : ForwardThroughGateAsync(context, trace, visit);
+
+    /// <summary>Whether it is about something that is silent by nature for as long as nothing happens.</summary>
+    public static bool IsStream(HttpRequest request) =>
+        request.Headers.ContainsKey("Upgrade") || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     private static ForwarderRequestConfig Config(TimeSpan silence) =>
         new() { ActivityTimeout = silence, Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
@@ -67,15 +81,15 @@ internal sealed class HttpRoute(
         return body;
     }
 
-    private async Task ForwardThroughGateAsync(HttpContext context, TraceContext trace)
+    private async Task ForwardThroughGateAsync(HttpContext context, TraceContext trace, CacheVisit? visit)
     {
         var (lease, refusal) = await gate.EnterAsync(context.RequestAborted);
         using var atTheEnd = lease;
-        if (refusal != null) await FailAsync(context, refusal);
-        else await ForwardAsync(context, trace);
+        if (refusal != null) await FailAsync(context, refusal, visit);
+        else await ForwardAsync(context, trace, visit);
     }
 
-    private async Task ForwardAsync(HttpContext context, TraceContext trace)
+    private async Task ForwardAsync(HttpContext context, TraceContext trace, CacheVisit? visit)
     {
         if (!upstream.Resolved.IsCompleted)
             await Task.WhenAny(upstream.Resolved, Task.Delay(Dial.Patience, time, context.RequestAborted));
@@ -85,7 +99,7 @@ internal sealed class HttpRoute(
         var body = Watch(context, mayRepeat);
         try
         {
-            await TryAllAsync(context, trace, body, mayRepeat);
+            await TryAllAsync(context, trace, visit, body, mayRepeat);
         }
         finally
         {
@@ -93,7 +107,7 @@ internal sealed class HttpRoute(
         }
     }
 
-    private async Task TryAllAsync(HttpContext context, TraceContext trace, ReplayBody? body, bool mayRepeat)
+    private async Task TryAllAsync(HttpContext context, TraceContext trace, CacheVisit? visit, ReplayBody? body, bool mayRepeat)
     {
         var began = time.GetTimestamp();
         var key = options.HashOn?.KeyOf(context.Request);
@@ -112,12 +126,13 @@ internal sealed class HttpRoute(
 
             if (tried.Count > 0) metrics.Retried(Name, ReasonOf(last.Outcome));
             var mayMove = mayRepeat && sentAgain < options.Retry.Retries && upstream.HasOtherHealthy(endpoint, tried);
-            using var attempt = new Attempt(upstream.Route, options, endpoint, trace, time, body, _budget, mayMove);
+            using var attempt = new Attempt(upstream.Route, options, endpoint, trace, time, body, _budget, mayMove, visit);
             attempt.Limit(LimitOfTry(began));
             trace.BeginTry(endpoint.Origin.Host, tried.Count);
-            last = await TryAsync(context, attempt);
+            last = await TryAsync(context, attempt, visit);
             trace.EndTry(last.Outcome);
             if (last.Outcome is TryOutcome.Answered or TryOutcome.CallerFailed) return;
+            if (last.Withheld != null) break;
 
             tried.Add(endpoint);
             if (IsOver(began)) break;
@@ -131,7 +146,7 @@ internal sealed class HttpRoute(
             if (sentAgain > 1) await Task.Delay(BackOff.After(sentAgain), time, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await FailAsync(context, FailureOf(last, time.GetElapsedTime(began)));
+        await FailAsync(context, last.Withheld ?? FailureOf(last, time.GetElapsedTime(began)), visit);
     }
 
     // Nothing of the last try was sent, so an outage can be waited out, if the user wants that rather than an error.
@@ -161,7 +176,7 @@ internal sealed class HttpRoute(
         return ofTry > TimeSpan.Zero ? ofTry : Timeout.InfiniteTimeSpan;
     }
 
-    private async Task<Ended> TryAsync(HttpContext context, Attempt attempt)
+    private async Task<Ended> TryAsync(HttpContext context, Attempt attempt, CacheVisit? visit)
     {
         var endpoint = attempt.Endpoint;
         var config = IsStream(context.Request) ? Endless : _config;
@@ -170,6 +185,7 @@ internal sealed class HttpRoute(
         try
         {
             var error = await forwarder.SendAsync(context, UpstreamConnections.Prefix(endpoint), connections.Requests, config, attempt, attempt.Left);
+            if (error == ForwarderError.None) visit?.AnswerEnded();
             if (attempt.AnsweredAfter is { } after) metrics.UpstreamAnswered(Name, after);
             var exception = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
             var outcome = attempt.Outcome(error, exception);
@@ -180,7 +196,7 @@ internal sealed class HttpRoute(
             var failure = Attempt.FindConnectFailure(exception);
             if (failure != null) upstream.ConnectFailed(endpoint, failure.Message);
             else Judge(attempt, outcome);
-            return new Ended(outcome, endpoint, failure);
+            return new Ended(outcome, endpoint, failure, attempt.Withheld);
         }
         finally
         {
@@ -213,9 +229,12 @@ internal sealed class HttpRoute(
         return FailAsync(context, refusal);
     }
 
-    private Task FailAsync(HttpContext context, Failure failure)
+    private Task FailAsync(HttpContext context, Failure failure, CacheVisit? visit = null)
     {
         metrics.Faulted(Name, failure.Origin);
+        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return OwnAnswer.WriteAsync(context, Name, failure);
+        if (visit?.StandsInFor(failure.Status) == true) return visit.StandInAsync(failure);
+        if (options.Fallback?.Replaces(context.Request, failure.Status) == true) return options.Fallback.WriteAsync(context, Name, failure);
         return OwnAnswer.WriteAsync(context, Name, failure);
     }
 
@@ -255,10 +274,6 @@ internal sealed class HttpRoute(
         _ => RetryReason.Reset,
     };
 
-    // These are silent by nature for as long as nothing happens.
-    private static bool IsStream(HttpRequest request) =>
-        request.Headers.ContainsKey("Upgrade") || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>How the last try ended; at first that there was none.</summary>
-    private readonly record struct Ended(TryOutcome Outcome, Endpoint? Endpoint, ConnectFailure? Failure);
+    private readonly record struct Ended(TryOutcome Outcome, Endpoint? Endpoint, ConnectFailure? Failure, Failure? Withheld);
 }

@@ -20,7 +20,7 @@ internal static class OwnAnswer
         response.StatusCode = failure.Status;
         response.ContentType = "text/plain; charset=utf-8";
         if (failure.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        ProxyStatus.AddError(response.Headers, route, failure.Error, failure.Endpoint, failure.Words);
+        ProxyStatus.Add(response.Headers, route, failure);
         var body = System.Text.Encoding.UTF8.GetBytes($"sidecar-ambassador: route '{route}': {failure.Words}\n");
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();

@@ -40,13 +40,15 @@ internal sealed class UpstreamLoops(
         foreach (var watch in watched)
         {
             var upstream = watch.Upstream;
-            routes[upstream.Route.Name] = new JsonObject
+            var route = new JsonObject
             {
                 ["listen"] = new JsonArray([.. upstream.Route.Listen.Select(address => (JsonNode)address.ToString())]),
                 ["upstream"] = string.Join(';', upstream.Route.Upstream),
                 ["names"] = upstream.ResolveFailure ?? "ok",
                 ["endpoints"] = new JsonArray([.. upstream.Endpoints.All.Select(Status)]),
             };
+            foreach (var (name, now) in watch.Told) route[name] = now();
+            routes[upstream.Route.Name] = route;
         }
 
         return routes;

@@ -12,16 +12,23 @@ internal static class ProxyStatus
     private const string Header = "Proxy-Status";
 
     /// <summary>The answer is ours.</summary>
-    public static void AddError(IHeaderDictionary headers, string route, ProxyError error, string? endpoint, string details)
+    public static void Add(IHeaderDictionary headers, string route, Failure failure)
     {
-        var entry = Begin(route, endpoint).Append("; error=").Append(Text(error)).Append("; details=");
-        Quote(entry, details);
+        foreach (var received in failure.Received ?? []) headers.Append(Header, received);
+        var entry = Begin(route, failure.Endpoint);
+        if (failure.ReceivedStatus > 0) entry.Append("; received-status=").Append(failure.ReceivedStatus);
+        else entry.Append("; error=").Append(Text(failure.Error));
+        Quote(entry.Append("; details="), failure.Words);
         headers.Append(Header, entry.ToString());
     }
 
     /// <summary>The answer is the endpoint's, and an error.</summary>
     public static void AddReceived(IHeaderDictionary headers, string route, int status, string endpoint) =>
         headers.Append(Header, Begin(route, endpoint).Append("; received-status=").Append(status).ToString());
+
+    /// <summary>What those behind the endpoint have told of a fault of theirs.</summary>
+    public static IReadOnlyList<string>? OfDeeper(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues(Header, out var entries) ? [.. entries] : null;
 
     /// <summary>Whether somebody behind the endpoint has told of a fault of its own.</summary>
     public static bool TellsOfDeeper(HttpResponseMessage response) => response.Headers.NonValidated.Contains(Header);

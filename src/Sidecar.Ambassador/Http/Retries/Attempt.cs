@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
@@ -11,7 +12,8 @@ namespace Sidecar.Ambassador.Http.Retries;
 /// <summary>One try of one request on one endpoint: what is changed on the way there and back, and how it is left when it takes too long.</summary>
 /// <param name="mayMove">Whether the request may be taken from this endpoint before it answers: it can be repeated, and there is somewhere to go.</param>
 internal sealed class Attempt(
-    Route route, HttpOptions options, Endpoint endpoint, TraceContext trace, TimeProvider time, ReplayBody? body, RetryBudget budget, bool mayMove)
+    Route route, HttpOptions options, Endpoint endpoint, TraceContext trace, TimeProvider time, ReplayBody? body, RetryBudget budget, bool mayMove,
+    CacheVisit? visit)
     : HttpTransformer, IDisposable
 {
     private readonly Lock _lock = new();
@@ -32,6 +34,9 @@ internal sealed class Attempt(
 
     /// <summary>The endpoint's status was held back from the caller, so that another one can be asked.</summary>
     public bool WasRefused { get; private set; }
+
+    /// <summary>The endpoint's answer, when the caller does not get it though nobody else is asked: there is something better.</summary>
+    public Failure? Withheld { get; private set; }
 
     /// <summary>The status that the endpoint answered; 0 for none.</summary>
     public int Status { get; private set; }
@@ -96,16 +101,19 @@ internal sealed class Attempt(
         }
 
         IsDeeper = IsError && ProxyStatus.TellsOfDeeper(proxyResponse);
+        if (visit?.TryFreshen(proxyResponse) == true || TryWithhold(httpContext, proxyResponse)) return false;
         var copiesBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse.Headers.NonValidated.TryGetValues("Connection", out var connection))
             HopByHop.Remove(new StringValues([.. connection]), httpContext.Response.Headers);
         if (IsError) ProxyStatus.AddReceived(httpContext.Response.Headers, route.Name, Status, endpoint.Origin.ToString());
+        visit?.Answers();
         return copiesBody;
     }
 
     public TryOutcome Outcome(ForwarderError error, Exception? exception)
     {
         if (WasRefused) return TryOutcome.Refused;
+        if (Withheld != null) return TryOutcome.Withheld;
         if (_left is { } left) return left;
         return error switch
         {
@@ -126,6 +134,14 @@ internal sealed class Attempt(
         }
 
         return exception != null && PeerCheck.RefusalOfOurs(exception) is { } words ? new ConnectFailure(ConnectFailureKind.Certificate, words, exception) : null;
+    }
+
+    private bool TryWithhold(HttpContext context, HttpResponseMessage response)
+    {
+        if (!IsError || (visit?.StandsInFor(Status) != true && options.Fallback?.Replaces(context.Request, Status) != true)) return false;
+        Withheld = new Failure(
+            Status, default, IsDeeper ? FaultOrigin.Deeper : FaultOrigin.Endpoint, $"answered {Status}", endpoint.Origin.ToString(), RetryAfter, Status, ProxyStatus.OfDeeper(response));
+        return true;
     }
 
     // From now on all of the body is kept, or it was lost before.

@@ -15,6 +15,9 @@ internal enum TryOutcome
     /// <summary>The endpoint answered 502, 503 or 504, and the caller has not seen it.</summary>
     Refused,
 
+    /// <summary>The endpoint answered an error, and the caller gets something better in its place.</summary>
+    Withheld,
+
     /// <summary>The endpoint was silent for too long.</summary>
     TimedOut,
 
