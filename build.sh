@@ -57,7 +57,7 @@ publish() {
     rm -rf "$stamp" "$work/$agent.out"
     echo "Publishing $agent for $runtime (a minute or two) ..."
     dotnet publish "src/$project/$project.csproj" "${flags[@]}" --artifacts-path "$work" -p:UseArtifactsOutput=true \
-        --output "$work/$agent.out" --verbosity quiet --nologo
+        --output "$work/$agent.out" --verbosity quiet --nologo 9>&-
     [ -x "$work/$agent.out/$agent" ] || fail "the publish of $project left no $agent"
     # Moved into place whole: whoever runs the old one meanwhile keeps it.
     rm -rf "artifacts/$agent"
@@ -69,6 +69,7 @@ publish() {
     echo "artifacts/$agent/$agent: $(du -h "artifacts/$agent/$agent" | cut -f 1)"
 }
 
+# Not for dotnet's: a compiler server that outlives the build would hold it for ever.
 exec 9> "$work/.lock"
 flock 9
 [ $# -gt 0 ] || set -- logs ambassador adapter

@@ -19,7 +19,7 @@ internal static class AdapterAgent
 {
     public static void AddAdapter(this SidecarBuilder sidecar)
     {
-        sidecar.Settings.Add(AdapterSettings.All);
+        sidecar.Settings.Add(() => AdapterSettings.All);
         sidecar.UseAgent(Compose);
         sidecar.AddCommand(HealthCommand.Of);
         sidecar.AddCommand(MaintenanceCommand.Of);

@@ -16,7 +16,7 @@ internal static class AmbassadorAgent
 {
     public static void AddAmbassador(this SidecarBuilder sidecar)
     {
-        sidecar.Settings.Add(AmbassadorSettings.All);
+        sidecar.Settings.Add(() => AmbassadorSettings.All);
         sidecar.UseAgent(Compose);
     }
 

@@ -18,6 +18,10 @@ public sealed class SidecarContext(SidecarBuilder builder, IReadOnlyDictionary<s
     /// <summary>Reads the settings as they are, faults included.</summary>
     public BoundSettings ReadSettings(bool isCheck = false) => SettingsReader.Read(Schema, environment, isCheck, time);
 
+    /// <summary>Reads what all agents share, such as where the admin port is: a fault elsewhere is the running agent's affair, and
+    /// reading the rest costs more than asking it.</summary>
+    public BoundSettings ReadSharedSettings() => SettingsReader.Read(new SettingsSchema(Schema.Agent), environment, isCheck: false, time);
+
     /// <summary>Reads the settings and composes the agent; when something is wrong prints every fault and returns null.</summary>
     public (BoundSettings Settings, AgentPlan Plan)? Compose(bool isCheck)
     {

@@ -17,13 +17,13 @@ internal static class LogsAgent
 {
     public static void AddLogs(this SidecarBuilder sidecar)
     {
-        sidecar.Settings.Add(LogsSettings.All);
-        sidecar.Settings.Add(TailSettings.All);
-        sidecar.Settings.Add(EventSettings.All);
-        sidecar.Settings.Add(ShapingSettings.All);
-        sidecar.Settings.Add(DestinationSettings.All);
-        sidecar.Settings.Add(DeadLetterSettings.All);
-        sidecar.Settings.Add(SurroundingsSettings.All);
+        sidecar.Settings.Add(() => LogsSettings.All);
+        sidecar.Settings.Add(() => TailSettings.All);
+        sidecar.Settings.Add(() => EventSettings.All);
+        sidecar.Settings.Add(() => ShapingSettings.All);
+        sidecar.Settings.Add(() => DestinationSettings.All);
+        sidecar.Settings.Add(() => DeadLetterSettings.All);
+        sidecar.Settings.Add(() => SurroundingsSettings.All);
         sidecar.UseAgent(Compose);
         sidecar.AddCommand(ExplainCommand);
     }

@@ -18,17 +18,15 @@ internal static class HealthCommand
             DefaultValueFactory = _ => "",
         };
         var command = new Command("health", "Asks the running agent about the app; exit 0 or 1.") { which };
-        command.SetAction((parsed, stopping) => AskAsync(context, parsed.GetValue(which)!, stopping));
+        command.SetAction(parsed => Ask(context, parsed.GetValue(which)!));
         return command;
     }
 
-    private static async Task<int> AskAsync(SidecarContext context, string name, CancellationToken stopping)
+    private static int Ask(SidecarContext context, string name)
     {
         var path = name.Length == 0 ? HealthEndpoints.Path : $"{HealthEndpoints.Path}/{Uri.EscapeDataString(name)}";
-        using var timeout = new CancellationTokenSource(AskTimeout, context.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
-        var client = new AdminClient(context.ReadSettings());
-        var answer = await client.AskAsync("GET", $"{path}?format=text", "", context.Error.WriteLine, either.Token);
+        var client = new AdminClient(context.ReadSharedSettings());
+        var answer = client.Ask("GET", $"{path}?format=text", "", context.Error.WriteLine, AskTimeout);
         // On stdout also when it is bad: Docker and ECS keep what a health check prints.
         context.Output.Write(answer?.Body);
         // A degraded app is up, whatever load balancers are told.

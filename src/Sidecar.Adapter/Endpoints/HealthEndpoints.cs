@@ -13,9 +13,15 @@ internal sealed class HealthEndpoints(VerdictSource source, ProbeService probes,
 
     private const int MaxKnownChars = 1500;
 
+    private volatile RenderedVerdict _rendered = new(source.Current);
+
     public void Map(AdminEndpoints endpoints)
     {
-        endpoints.Get(Path, context => AnswerAsync(context, HealthAnswer.OfAll(source.Current)));
+        endpoints.Get(Path, context =>
+        {
+            var verdict = source.Current;
+            return AnswerAsync(context, verdict, HealthAnswer.OfAll(verdict));
+        });
         endpoints.GetUnder(Path, AnswerAsync);
         endpoints.PostGuarded(MaintenancePath, MaintainAsync);
     }
@@ -27,14 +33,14 @@ internal sealed class HealthEndpoints(VerdictSource source, ProbeService probes,
 
         var verdict = source.Current;
         if (HealthAnswer.Of(verdict, name) is { } answer)
-            return AnswerAsync(context, answer);
+            return AnswerAsync(context, verdict, answer);
 
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         var known = string.Join(' ', verdict.Groups.Select(group => group.Name).Concat(verdict.Probes.Select(probe => probe.Name)));
         return Answers.TextAsync(context, $"no such group or probe; known: {(known.Length > MaxKnownChars ? known[..MaxKnownChars] + "..." : known)}\n");
     }
 
-    private Task AnswerAsync(HttpContext context, HealthAnswer answer)
+    private Task AnswerAsync(HttpContext context, Verdict verdict, HealthAnswer answer)
     {
         if (HealthFormats.Of(context.Request) is not { } format)
         {
@@ -43,7 +49,16 @@ internal sealed class HealthEndpoints(VerdictSource source, ProbeService probes,
         }
 
         context.Response.StatusCode = answer.Status(degradedStatus);
-        return Answers.BytesAsync(context, HealthFormats.ContentType(format), HealthBody.Of(answer, format));
+        return Answers.BytesAsync(context, HealthFormats.ContentType(format), BodyOf(verdict, answer, format));
+    }
+
+    // Orchestrators ask the same more often than the verdict changes.
+    private ReadOnlyMemory<byte> BodyOf(Verdict verdict, HealthAnswer answer, HealthFormat format)
+    {
+        var rendered = _rendered;
+        if (!ReferenceEquals(rendered.Verdict, verdict))
+            _rendered = rendered = new RenderedVerdict(verdict);
+        return rendered.BodyOf(answer, format);
     }
 
     // The one answer that waits: it asks the probe now, and shows every step.

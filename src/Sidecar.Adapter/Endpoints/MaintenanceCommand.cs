@@ -15,15 +15,14 @@ internal static class MaintenanceCommand
         var state = new Argument<string>("state") { Description = "on or off." };
         state.AcceptOnlyFromAmong("on", "off");
         var command = new Command("maintenance", "Takes the app out of traffic without a restart, or back in; exit 0 or 1.") { state };
-        command.SetAction((parsed, stopping) => AskAsync(context, parsed.GetValue(state)!, stopping));
+        command.SetAction(parsed => Ask(context, parsed.GetValue(state)!));
         return command;
     }
 
-    private static async Task<int> AskAsync(SidecarContext context, string state, CancellationToken stopping)
+    private static int Ask(SidecarContext context, string state)
     {
-        using var timeout = new CancellationTokenSource(AskTimeout, context.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
-        var answer = await new AdminClient(context.ReadSettings()).AskAsync("POST", HealthEndpoints.MaintenancePath, state, context.Error.WriteLine, either.Token);
+        var client = new AdminClient(context.ReadSharedSettings());
+        var answer = client.Ask("POST", HealthEndpoints.MaintenancePath, state, context.Error.WriteLine, AskTimeout);
         context.Output.Write(answer?.Body);
         return answer is { Status: 200 } ? ExitCodes.Ok : ExitCodes.Failed;
     }

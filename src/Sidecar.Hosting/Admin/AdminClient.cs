@@ -7,35 +7,46 @@ using Sidecar.Hosting.Settings;
 namespace Sidecar.Hosting.Admin;
 
 /// <summary>
-/// Asks the running agent's admin port from the command line. A bare socket, because HEALTHCHECK starts this every few
-/// seconds and an HTTP client alone would cost more than the answer.
+/// Asks the running agent's admin port from the command line. A bare socket that blocks, because HEALTHCHECK starts this every
+/// few seconds: an HTTP client, or the threads that wait for sockets, would cost more than the answer.
 /// </summary>
 public sealed class AdminClient(BoundSettings settings)
 {
     private const int MaxAnswerBytes = 1 << 20;
 
-    /// <summary>The status code and body; null with the reason when nobody answered. Never throws for what the network does.</summary>
-    public async Task<(int Status, string Body)?> AskAsync(string method, string path, string body, Action<string> onFailure, CancellationToken cancellationToken)
+    /// <summary>The status code and body; null with the reason when nobody answered in time. Never throws for what the network does.</summary>
+    public (int Status, string Body)? Ask(string method, string path, string body, Action<string> onFailure, TimeSpan timeout)
     {
         var end = EndPoint();
+        (int Status, string Body)? answer = null;
+        string? trouble = null;
+        // A thread that may wait for ever, because connecting to a queue that nobody serves can't be given a time-out at this price.
+        var asking = new Thread(() => answer = Exchange(end, $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}", out trouble))
+        {
+            IsBackground = true,
+        };
+        asking.Start();
+        var isDone = asking.Join(timeout);
+        if (!isDone || answer is null)
+            onFailure(isDone ? trouble! : $"{end}: no answer in time");
+        return isDone ? answer : null;
+    }
+
+    private static (int Status, string Body)? Exchange(EndPoint end, string request, out string? trouble)
+    {
+        trouble = null;
         try
         {
             using var socket = end is UnixDomainSocketEndPoint
                 ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
                 : new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(end, cancellationToken);
-            var request = $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";
-            await socket.SendAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
-            return Parse(await ReadToEndAsync(socket, cancellationToken));
+            socket.Connect(end);
+            socket.Send(Encoding.UTF8.GetBytes(request));
+            return Parse(ReadToEnd(socket));
         }
         catch (Exception e) when (e is SocketException or IOException or FormatException)
         {
-            onFailure(e is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? $"nothing listens on {end}" : $"{end}: {e.Message}");
-            return null;
-        }
-        catch (OperationCanceledException)
-        {
-            onFailure($"{end}: no answer in time");
+            trouble = e is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? $"nothing listens on {end}" : $"{end}: {e.Message}";
             return null;
         }
     }
@@ -54,7 +65,7 @@ public sealed class AdminClient(BoundSettings settings)
         return new IPEndPoint(address, listen?.Port ?? AdminServer.DefaultPort(settings.Schema.Agent));
     }
 
-    private static async Task<byte[]> ReadToEndAsync(Socket socket, CancellationToken cancellationToken)
+    private static byte[] ReadToEnd(Socket socket)
     {
         var answer = new byte[16 * 1024];
         var length = 0;
@@ -65,7 +76,7 @@ public sealed class AdminClient(BoundSettings settings)
                 Array.Resize(ref answer, answer.Length * 2);
             }
 
-            var read = await socket.ReceiveAsync(answer.AsMemory(length), cancellationToken);
+            var read = socket.Receive(answer.AsSpan(length));
             if (read == 0)
             {
                 break;

@@ -20,13 +20,9 @@ internal static class AskCommands
     }
 
     /// <summary>Asks one path of the running agent and prints the body; 0 for 200, else 1.</summary>
-    public static async Task<int> AskAsync(SidecarContext context, string method, string path, string body, CancellationToken stopping)
+    public static int Ask(SidecarContext context, string method, string path, string body)
     {
-        // Only where the admin port is matters here: a fault elsewhere is the running agent's affair.
-        var client = new AdminClient(context.ReadSettings());
-        using var timeout = new CancellationTokenSource(AskTimeout, context.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
-        var answer = await client.AskAsync(method, path, body, context.Error.WriteLine, either.Token);
+        var answer = new AdminClient(context.ReadSharedSettings()).Ask(method, path, body, context.Error.WriteLine, AskTimeout);
         if (answer is not { } got)
         {
             return ExitCodes.Failed;
@@ -41,7 +37,7 @@ internal static class AskCommands
         var which = new Argument<string>("which") { DefaultValueFactory = _ => "ready", Description = "live, ready or startup" };
         which.AcceptOnlyFromAmong("live", "ready", "startup");
         var command = new Command("probe", "Asks the running agent about itself; exit 0 or 1.") { which };
-        command.SetAction((parsed, stopping) => AskAsync(context, "GET", $"/{parsed.GetValue(which)}z", "", stopping));
+        command.SetAction(parsed => Ask(context, "GET", $"/{parsed.GetValue(which)}z", ""));
         return command;
     }
 
@@ -63,22 +59,19 @@ internal static class AskCommands
 
     private static async Task<int> WaitAsync(SidecarContext context, TimeSpan timeout, CancellationToken stopping)
     {
-        var client = new AdminClient(context.ReadSettings());
-        var lastReason = "";
-        using var deadline = new CancellationTokenSource(timeout, context.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
-        while (!either.IsCancellationRequested)
+        var client = new AdminClient(context.ReadSharedSettings());
+        var (started, lastReason) = (context.Time.GetTimestamp(), "");
+        while (!stopping.IsCancellationRequested && timeout - context.Time.GetElapsedTime(started) is var left && left > TimeSpan.Zero)
         {
-            var answer = await client.AskAsync("GET", "/readyz", "",
-                // The deadline itself is no reason; the one before it is.
-                reason => lastReason = lastReason.Length > 0 && either.IsCancellationRequested ? lastReason : reason, either.Token);
+            // The deadline itself is no reason; the one before it is.
+            var answer = client.Ask("GET", "/readyz", "", reason => lastReason = lastReason.Length > 0 && left < WaitInterval ? lastReason : reason, left);
             if (answer is { Status: 200 })
             {
                 return ExitCodes.Ok;
             }
 
             lastReason = answer?.Body ?? lastReason;
-            await Task.Delay(WaitInterval, context.Time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(WaitInterval, context.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         context.Error.WriteLine($"not ready after {ValueForms.Show(timeout)}: {lastReason.TrimEnd()}");
@@ -86,13 +79,13 @@ internal static class AskCommands
     }
 
     private static Command Post(SidecarContext context, string name, string description) =>
-        CommandLine.Command(name, description, (_, stopping) => AskAsync(context, "POST", $"/control/{name}", "", stopping));
+        CommandLine.Command(name, description, (_, _) => Task.FromResult(Ask(context, "POST", $"/control/{name}", "")));
 
     private static Command LogLevel(SidecarContext context)
     {
         var level = new Argument<string>("level") { Description = SettingForms.Choices<LogLevelName>() };
         var command = new Command("log-level", "Changes what the running agent logs.") { level };
-        command.SetAction((parsed, stopping) => AskAsync(context, "POST", "/control/log-level", parsed.GetValue(level)!, stopping));
+        command.SetAction(parsed => Ask(context, "POST", "/control/log-level", parsed.GetValue(level)!));
         return command;
     }
 }

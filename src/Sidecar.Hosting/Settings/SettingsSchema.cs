@@ -8,6 +8,7 @@ public sealed class SettingsSchema
 {
     private readonly List<ISetting> _plain = [];
     private readonly List<NamedKind> _kinds = [];
+    private readonly Queue<Func<IEnumerable<ISetting>>> _added = [];
 
     /// <param name="agent">The agent's short name: logs, ambassador or adapter.</param>
     public SettingsSchema(string agent)
@@ -23,11 +24,26 @@ public sealed class SettingsSchema
     public string Prefix { get; }
 
     /// <summary>Settings of the agent itself, in the order in which they were added.</summary>
-    public IReadOnlyList<ISetting> Plain => _plain;
+    public IReadOnlyList<ISetting> Plain => Whole()._plain;
 
-    public IReadOnlyList<NamedKind> Kinds => _kinds;
+    public IReadOnlyList<NamedKind> Kinds => Whole()._kinds;
 
-    public void Add(IEnumerable<ISetting> settings)
+    public void Add(IEnumerable<ISetting> settings) => Add(() => settings);
+
+    /// <summary>Settings that are made when they are needed first, which a command that only asks the running agent never comes to.</summary>
+    public void Add(Func<IEnumerable<ISetting>> settings) => _added.Enqueue(settings);
+
+    private SettingsSchema Whole()
+    {
+        while (_added.TryDequeue(out var settings))
+        {
+            Take(settings());
+        }
+
+        return this;
+    }
+
+    private void Take(IEnumerable<ISetting> settings)
     {
         foreach (var setting in settings)
         {
@@ -64,7 +80,7 @@ public sealed class SettingsSchema
     /// <summary>Every name that is understood outside named things, with the _FILE forms of secrets.</summary>
     internal IEnumerable<string> KnownNames()
     {
-        foreach (var setting in _plain)
+        foreach (var setting in Plain)
         {
             foreach (var variable in VariablesOf(setting))
             {
@@ -76,7 +92,7 @@ public sealed class SettingsSchema
             }
         }
 
-        foreach (var shared in _kinds.SelectMany(kind => kind.Settings).Where(setting => setting.SharedVariable is not null))
+        foreach (var shared in Kinds.SelectMany(kind => kind.Settings).Where(setting => setting.SharedVariable is not null))
         {
             yield return shared.SharedVariable!;
         }

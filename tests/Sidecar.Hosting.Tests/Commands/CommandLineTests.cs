@@ -42,6 +42,18 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_port_that_takes_connections_and_never_answers_keeps_a_command_no_longer_than_its_time()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+
+        var (exitCode, text) = await RunAsync("wait --timeout 300ms", $"SIDECAR_ADMIN_LISTEN={silent.LocalEndpoint}");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("no answer in time", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Quit_ends_the_agent_with_0_and_a_port_in_use_ends_the_next_one_with_1()
     {
         var sidecar = await RunningSidecar.StartAsync();
