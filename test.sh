@@ -22,7 +22,7 @@ for argument in "$@"; do
 done
 
 require_dotnet
-install_missing redis-server:redis-server redis-sentinel:redis-sentinel redis-cli:redis-tools logrotate:logrotate
+install_missing redis-server:redis-server redis-sentinel:redis-sentinel redis-cli:redis-tools logrotate:logrotate pg_ctlcluster:postgresql
 
 echo "Building ..."
 dotnet build Sidecars.sln --configuration "$configuration" --verbosity quiet --nologo

@@ -22,6 +22,7 @@ internal sealed class AmbassadorMetrics
     private readonly Counter<long> _denied;
     private readonly Counter<long> _connections;
     private readonly Counter<long> _failedConnections;
+    private readonly Counter<long> _leftConnections;
     private readonly UpDownCounter<long> _openConnections;
     private readonly Counter<long> _bytes;
 
@@ -35,6 +36,7 @@ internal sealed class AmbassadorMetrics
         _denied = _meter.CreateCounter<long>("sidecar.ambassador.http.denied", "{request}", "HTTP requests that the route's rules refused.");
         _connections = _meter.CreateCounter<long>("sidecar.ambassador.connections", "{connection}", "TCP connections accepted.");
         _failedConnections = _meter.CreateCounter<long>("sidecar.ambassador.connections.failed", "{connection}", "TCP connections reset because no endpoint could be had.");
+        _leftConnections = _meter.CreateCounter<long>("sidecar.ambassador.connections.left", "{connection}", "TCP connections closed because their endpoint was found down or demoted.");
         _openConnections = _meter.CreateUpDownCounter<long>("sidecar.ambassador.connections.open", "{connection}", "TCP connections open now.");
         _bytes = _meter.CreateCounter<long>("sidecar.ambassador.bytes", "By", "Bytes moved by TCP routes, by direction.");
     }
@@ -57,6 +59,8 @@ internal sealed class AmbassadorMetrics
     }
 
     public void ConnectionFailed(string route) => _failedConnections.Add(1, Label("route", route));
+
+    public void ConnectionLeft(string route) => _leftConnections.Add(1, Label("route", route));
 
     public void ConnectionClosed(string route) => _openConnections.Add(-1, Label("route", route));
 

@@ -8,6 +8,7 @@ using Sidecar.Ambassador.Redis.Commands;
 using Sidecar.Ambassador.Redis.Identity;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Ambassador.Upstreams.Checks;
 using Sidecar.Ambassador.Upstreams.Names;
 using Sidecar.Hosting.Settings;
 using ListenAddress = Sidecar.Ambassador.Routes.ListenAddress;
@@ -217,10 +218,33 @@ internal static class AmbassadorSettings
     public static readonly Setting<TimeSpan> HealthTimeout = Route.Duration(
         "HEALTH_TIMEOUT", "2s", "How long a health check may take.", min: "10ms", max: "1m", shared: true, appliesTo: [Http, Tcp]);
 
+    public static readonly Setting<TcpCheck> Check = Route.Of(
+        "CHECK", TcpCheck.Form, "connect",
+        "What an endpoint has to show to be up: that it accepts a connection, says what is expected (\\r, \\n, \\xHH and the like are understood), or is the primary, or a replica, "
+        + "of a PostgreSQL cluster.",
+        text => TcpCheck.TryParse(ValueForms.List(text), out var check, out var expected) ? Parsed.Right(check) : Parsed.Wrong<TcpCheck>(expected),
+        TcpCheck.Example, shared: false, Tcp);
+
+    public static readonly Setting<string?> CheckUsername = Route.Text(
+        "CHECK_USERNAME", null, "As whom a PostgreSQL server is asked; it needs no rights. What your app sends is never looked at.", example: "monitor", appliesTo: [Tcp]);
+
+    public static readonly Setting<Secret?> CheckPassword = Route.Secret("CHECK_PASSWORD", "That user's password, where the server wants one.", Tcp);
+
+    public static readonly Setting<string> CheckDatabase = Route.Of(
+        "CHECK_DATABASE", "text", "postgres", "The database that a PostgreSQL server is asked in.", Parsed.Right, example: "postgres", shared: false, Tcp);
+
+    public static readonly Setting<SslMode> CheckSslMode = Route.Choice(
+        "CHECK_SSLMODE", SslMode.Prefer, "Whether a PostgreSQL server is asked through TLS: never, where it can, or in any case. Its certificate is not looked at.", appliesTo: [Tcp]);
+
+    public static readonly Setting<OnDown> WhenDown = Route.Choice(
+        "ON_DOWN", OnDown.Close,
+        "What becomes of the connections to an endpoint that a check found down while another one is up, or demoted: they are closed, so that the app connects anew, or kept.",
+        shared: true, appliesTo: [Tcp]);
+
     public static readonly Setting<TimeSpan> QueueTimeout = Route.Duration(
         "QUEUE_TIMEOUT", "10s",
-        "How long a Redis command waits for a server while there is none, before it fails. An HTTP request waits for an endpoint that can be connected to only where this is set.",
-        min: "100ms", max: "5m", shared: true, appliesTo: [Redis, Http]);
+        "How long a Redis command waits for a server while there is none, before it fails. An HTTP request, or a TCP connection, waits for an endpoint that can be connected to only where this is set.",
+        min: "100ms", max: "5m", shared: true, appliesTo: [Redis, Http, Tcp]);
 
     public static readonly Setting<long> QueueBytes = Route.Size(
         "QUEUE_BYTES", "32MiB", "How much may wait in all on the shared connection while there is no server; more fails at once.",

@@ -2,7 +2,9 @@ using Sidecar.Ambassador.Http;
 using Sidecar.Ambassador.Http.Access;
 using Sidecar.Ambassador.Http.Admission;
 using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Tcp;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Ambassador.Upstreams.Checks;
 using Sidecar.Ambassador.Upstreams.Names;
 using Sidecar.Hosting.Settings;
 
@@ -15,6 +17,12 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
     /// <summary>Null where nothing is encrypted.</summary>
     public UpstreamTls? Tls { get; init; }
 
+    /// <summary>Of an HTTP route nothing is said here.</summary>
+    public TcpOptions Tcp { get; init; } = new(TimeSpan.Zero, Tls: null);
+
+    /// <summary>Null unless endpoints are asked whether they are a PostgreSQL primary or replica.</summary>
+    public PostgresLogin? Postgres { get; init; }
+
     public static ForwardedRoute Read(BoundSettings settings, Route route)
     {
         var thing = settings.Named(AmbassadorSettings.Route).First(thing => thing.Name == route.Name);
@@ -22,8 +30,10 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
         var retry = new RetryOptions(
             thing.Get(AmbassadorSettings.Retries), thing.Get(AmbassadorSettings.RetryBudget), (int)thing.Get(AmbassadorSettings.RetryBuffer),
             thing.Get(AmbassadorSettings.TryTimeout), thing.Get(AmbassadorSettings.Deadline));
+        var queueTimeout = thing.IsSet(AmbassadorSettings.QueueTimeout) ? thing.Get(AmbassadorSettings.QueueTimeout) : TimeSpan.Zero;
+        var check = thing.Get(AmbassadorSettings.Check);
         var http = new HttpOptions(retry, thing.Get(AmbassadorSettings.Timeout), thing.Get(AmbassadorSettings.PreserveHost),
-            thing.IsSet(AmbassadorSettings.QueueTimeout) ? thing.Get(AmbassadorSettings.QueueTimeout) : TimeSpan.Zero, thing.Get(AmbassadorSettings.HashOn),
+            queueTimeout, thing.Get(AmbassadorSettings.HashOn),
             route.Canary.Count > 0 || route.EndpointsFile != null ? new CanaryRule(thing.Get(AmbassadorSettings.CanaryWeight), thing.Get(AmbassadorSettings.CanaryHeader)) : null)
         {
             Cache = Degradation.ReadCache(settings, thing),
@@ -33,14 +43,21 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
         var ejection = new EjectionOptions(
             thing.Get(AmbassadorSettings.EjectAfter), thing.Get(AmbassadorSettings.EjectTime), thing.Get(AmbassadorSettings.EjectTimeMax));
         var health = new HealthOptions(
-            thing.Get(AmbassadorSettings.HealthInterval), thing.Get(AmbassadorSettings.HealthTimeout), isHttp ? thing.Get(AmbassadorSettings.HealthPath) : null);
+            thing.Get(AmbassadorSettings.HealthInterval), thing.Get(AmbassadorSettings.HealthTimeout), isHttp ? thing.Get(AmbassadorSettings.HealthPath) : null,
+            isHttp ? null : check);
         var balance = thing.Get(AmbassadorSettings.Balancing) ?? (isHttp ? Balance.P2c : Balance.First);
         if (balance == Balance.Hash && thing.Get(AmbassadorSettings.HashOn) == null)
             settings.Fault(thing.VariableOf(AmbassadorSettings.HashOn), null, "expected beside _BALANCE=hash", AmbassadorSettings.HashOn.Example);
         var upstream = new UpstreamOptions(
             balance, isHttp ? ejection : EjectionOptions.Never, thing.Get(AmbassadorSettings.MinHealthy), thing.Get(AmbassadorSettings.PanicThreshold),
-            thing.Get(AmbassadorSettings.SlowStart));
-        return new ForwardedRoute(route, upstream, health, isHttp ? http with { Login = ReadLogin(settings, thing, route), Rules = AccessSettings.RulesOf(thing) } : null, admission) { Tls = ReadTls(settings, thing, route) };
+            thing.Get(AmbassadorSettings.SlowStart), MustBeAsked: !isHttp && check.IsForRole, ClosesSessions: !isHttp && thing.Get(AmbassadorSettings.WhenDown) == OnDown.Close);
+        var tls = ReadTls(settings, thing, route);
+        return new ForwardedRoute(route, upstream, health, isHttp ? http with { Login = ReadLogin(settings, thing, route), Rules = AccessSettings.RulesOf(thing) } : null, admission)
+        {
+            Tls = tls,
+            Tcp = new TcpOptions(queueTimeout, tls),
+            Postgres = isHttp ? null : PostgresAccess.Read(settings, thing, check),
+        };
     }
 
     private static UpstreamTls? ReadTls(BoundSettings settings, NamedThing thing, Route route)
@@ -74,8 +91,7 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
             Balance.Weighted => "any, by weight",
             _ => "by hash",
         };
-        var check = Health.Path == null ? "a connection" : $"GET {Health.Path}";
-        return $"{Route.Name}: {string.Join(", ", Route.Listen)} -> {hosts}{backup}{canary} ({order}; checked by {check} every {Health.Interval.TotalSeconds:0.###} s)";
+        return $"{Route.Name}: {string.Join(", ", Route.Listen)} -> {hosts}{backup}{canary} ({order}; checked by {Health} every {Health.Interval.TotalSeconds:0.###} s)";
     }
 
     private string Describe(ListedHost host) =>

@@ -5,6 +5,7 @@ using Sidecar.Ambassador.Http.Admission;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Tcp;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Ambassador.Upstreams.Checks;
 using Sidecar.Ambassador.Upstreams.Names;
 using Sidecar.Hosting.Settings;
 
@@ -24,29 +25,32 @@ internal sealed class ForwardedRoutes : IDisposable
         foreach (var route in routes)
         {
             var upstream = ActivatorUtilities.CreateInstance<Upstream>(services, route.Route, route.Upstream);
-            Func<Endpoint, CancellationToken, Task<string?>> connect = (endpoint, token) => HealthChecks.ConnectAsync(endpoint, time, token);
-            var check = connect;
+            Func<Endpoint, CancellationToken, Task<CheckResult>> check;
             List<(string, Func<JsonNode>)> told = [];
             if (route.Http is { } options)
             {
                 var connections = new UpstreamConnections(route.Tls, time);
                 var gate = new Gate(route.Admission);
-                if (route.Tls != null) connect = connections.TryConnectAsync;
                 _owned.Add(connections);
                 _owned.Add(gate);
                 var http = ActivatorUtilities.CreateInstance<HttpRoute>(services, upstream, options, connections, gate, forwarder.Value);
                 var ping = new HttpPing(route.Route, connections, options.Login);
+                Func<Endpoint, CancellationToken, Task<string?>> ask;
                 if (route.Health.Path is { } path)
-                    check = (endpoint, token) => ping.CheckAsync(path, endpoint, token);
+                    ask = (endpoint, token) => ping.CheckAsync(path, endpoint, token);
                 else
                     // A connection proves little of an endpoint that was left for its answers: a hung process still gets connections.
-                    check = (endpoint, token) => endpoint.Health.IsHealthy ? connect(endpoint, token) : ping.CheckReturnAsync(endpoint, token);
+                    ask = (endpoint, token) => endpoint.Health.IsHealthy ? connections.TryConnectAsync(endpoint, token) : ping.CheckReturnAsync(endpoint, token);
+                check = async (endpoint, token) => new CheckResult(await ask(endpoint, token));
                 if (http.Cache is { } cache) told.Add(("cache", cache.Status));
                 Http.Add(http);
             }
             else
             {
-                Tcp.Add(ActivatorUtilities.CreateInstance<TcpRoute>(services, upstream));
+                var what = route.Health.Tcp ?? TcpCheck.Connect;
+                var postgres = route.Postgres is { } login ? new PostgresCheck(upstream, login, what.Kind == CheckKind.Postgres, time) : null;
+                check = new TcpEndpointCheck(what, route.Tcp.Tls, postgres, time).AskAsync;
+                Tcp.Add(ActivatorUtilities.CreateInstance<TcpRoute>(services, upstream, route.Tcp));
             }
 
             Watched.Add(new WatchedUpstream(

@@ -80,6 +80,9 @@ public sealed class AmbassadorSettingsTests
     [InlineData("A=http://a A_LISTEN=1 A_ALLOW=get\u00a0/", "AMBASSADOR_ROUTE_A_ALLOW=get")]
     [InlineData("A=tcp://a:1 A_LISTEN=1 A_DENY=KEYS", "AMBASSADOR_ROUTE_A_DENY=KEYS: this setting applies to redis, http only, and AMBASSADOR_ROUTE_A is tcp")]
     [InlineData("A=tcp://a:1 A_LISTEN=1 A_ALLOW=KEYS", "AMBASSADOR_ROUTE_A_ALLOW=KEYS: ")]
+    [InlineData("A=tcp://a:1 A_LISTEN=2 A_CHECK=postgres", "AMBASSADOR_ROUTE_A_CHECK_USERNAME: expected beside AMBASSADOR_ROUTE_A_CHECK: the user as whom the servers are asked, for example AMBASSADOR_ROUTE_A_CHECK_USERNAME=monitor")]
+    [InlineData("A=tcp://a:1 A_LISTEN=2 A_CHECK_PASSWORD=s3cret", "AMBASSADOR_ROUTE_A_CHECK_PASSWORD: expected only beside AMBASSADOR_ROUTE_A_CHECK=postgres or postgres-replica")]
+    [InlineData("A=tcp://a:1 A_LISTEN=2 A_CHECK=expect", "AMBASSADOR_ROUTE_A_CHECK=expect: 'expect' is no step: connect, postgres, postgres-replica, or 'send <text>' and 'expect <text>' are expected")]
     [InlineData("ORDERS_DB=http://a:1", "AMBASSADOR_ROUTE_ORDERS_DB: a name has no underscore and no lower case: ORDERSDB")]
     [InlineData("PORT=http://a:1", "AMBASSADOR_ROUTE_PORT=http://a:1: the name PORT is reserved")]
     public void Bad_settings_are_one_clear_line(string given, string expected)

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text;
 using Sidecar.Ambassador.Http.Retries;
 using Sidecar.Ambassador.Routes;
@@ -17,7 +16,6 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
 {
     public static readonly HttpRequestOptionsKey<Endpoint> EndpointKey = new("sidecar.endpoint");
 
-    private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RefusalPatience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan CheckLifetime = TimeSpan.Zero;
@@ -46,8 +44,9 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
     {
         try
         {
+            if (tls == null) return await HealthChecks.ConnectAsync(endpoint, time, cancellation);
             await using var connection = await ConnectAsync(endpoint, cancellation);
-            return tls == null ? null : await HearRefusalAsync(connection, cancellation);
+            return await HearRefusalAsync(connection, cancellation);
         }
         catch (ConnectFailure e)
         {
@@ -107,32 +106,7 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
     {
         var socket = await Dial.ConnectAsync(endpoint.Address, time, cancellation);
         var stream = new NetworkStream(socket, ownsSocket: true);
-        return tls == null ? stream : await EncryptAsync(stream, tls, endpoint, cancellation);
-    }
-
-    private async Task<Stream> EncryptAsync(NetworkStream stream, UpstreamTls by, Endpoint endpoint, CancellationToken cancellation)
-    {
-        var encrypted = new SslStream(stream);
-        var options = by.Open(endpoint.Origin.Host, out var check);
-        options.ApplicationProtocols = [SslApplicationProtocol.Http11];
-        try
-        {
-            using var patience = new CancellationTokenSource(HandshakePatience, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
-            await encrypted.AuthenticateAsClientAsync(options, either.Token);
-            return encrypted;
-        }
-        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
-        {
-            await encrypted.DisposeAsync();
-            throw new ConnectFailure(ConnectFailureKind.Tls, "no TLS handshake in time", e);
-        }
-        catch (Exception e) when (e is AuthenticationException or IOException)
-        {
-            await encrypted.DisposeAsync();
-            var kind = check.HasComplaint || PeerCheck.RefusalOfOurs(e) != null ? ConnectFailureKind.Certificate : ConnectFailureKind.Tls;
-            throw new ConnectFailure(kind, check.Explain(e), e);
-        }
+        return tls == null ? stream : await tls.EncryptAsync(stream, endpoint.Origin.Host, time, cancellation, [SslApplicationProtocol.Http11]);
     }
 
     /// <summary>

@@ -10,8 +10,11 @@ namespace Sidecar.Ambassador.Tcp;
 /// none. Nothing is cut for being silent.
 /// </summary>
 internal sealed partial class TcpRoute(
-    Upstream upstream, AmbassadorMetrics metrics, Loops loops, TimeProvider time, ILogger<TcpRoute> logger)
+    Upstream upstream, TcpOptions options, AmbassadorMetrics metrics, Loops loops, TimeProvider time, ILogger<TcpRoute> logger)
 {
+    // An endpoint may be back before a check has seen it.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+
     private readonly HashSet<Task> _open = [];
     private readonly Lock _lock = new();
     private readonly Action<int> _sent = bytes => metrics.Moved(upstream.Route.Name, isToUpstream: true, bytes);
@@ -45,53 +48,64 @@ internal sealed partial class TcpRoute(
         lock (_lock) _open.Remove(serving);
     }
 
-    private async Task ServeAsync(Socket client, CancellationToken cut)
+    private async Task ServeAsync(Socket socket, CancellationToken cut)
     {
-        using var closing = client;
+        using var client = new Wire(socket);
         metrics.ConnectionOpened(upstream.Route.Name);
         var isWhole = false;
         try
         {
-            Dial.Tune(client);
-            if (await ConnectAsync(cut) is not var (endpoint, socket))
+            Dial.Tune(socket);
+            if (await ConnectAsync(cut) is not { } way)
             {
                 metrics.ConnectionFailed(upstream.Route.Name);
                 Log.NoEndpoint(logger, upstream.Route.Name, upstream.WhyNone());
                 return;
             }
 
-            using var closingToo = socket;
-            endpoint.Begin();
+            using var closing = way.Wire;
+            way.Endpoint.Begin();
             try
             {
-                var splice = new Splice(client, socket, _sent, _received);
-                isWhole = await splice.RunAsync(cut);
-                if (!isWhole) Reset(socket);
+                isWhole = await new Splice(client, way.Wire, _sent, _received).RunAsync(cut, way.Left);
+                if (!isWhole) way.Wire.ResetWhenClosed();
             }
             finally
             {
-                endpoint.End();
+                way.Endpoint.End();
             }
+
+            if (!isWhole && way.Left.IsCancellationRequested) metrics.ConnectionLeft(upstream.Route.Name);
         }
         finally
         {
-            if (!isWhole) Reset(client);
+            if (!isWhole) client.ResetWhenClosed();
             metrics.ConnectionClosed(upstream.Route.Name);
         }
     }
 
-    private async Task<(Endpoint Endpoint, Socket Socket)?> ConnectAsync(CancellationToken cancellation)
+    private async Task<Way?> ConnectAsync(CancellationToken cancellation)
     {
         if (!upstream.Resolved.IsCompleted) await Task.WhenAny(upstream.Resolved, Task.Delay(Dial.Patience, time, cancellation));
+        var began = time.GetTimestamp();
         var tried = default(TriedEndpoints);
-        while (upstream.Choose(tried) is { } endpoint)
+        while (true)
         {
+            if (upstream.Choose(tried) is not { } endpoint)
+            {
+                if (!await IsWorthWaitingAsync(began, cancellation)) return null;
+                tried = default;
+                continue;
+            }
+
             if (tried.Count > 0) metrics.Retried(upstream.Route.Name, RetryReason.Connect);
             try
             {
-                var socket = await Dial.ConnectAsync(endpoint.Address, time, cancellation);
+                // Taken first: what is found wrong with the endpoint meanwhile counts for this connection too.
+                var left = endpoint.Sessions;
+                var wire = await Wire.ConnectAsync(endpoint, options.Tls, time, cancellation);
                 endpoint.Worked();
-                return (endpoint, socket);
+                return new Way(endpoint, wire, left);
             }
             catch (ConnectFailure e)
             {
@@ -99,15 +113,19 @@ internal sealed partial class TcpRoute(
                 tried.Add(endpoint);
             }
         }
-
-        return null;
     }
 
-    // Whoever is reset knows that the bytes did not all arrive; an orderly end would look like the end of an answer.
-    private static void Reset(Socket socket)
+    // The first connections come while it is still being asked who is who.
+    private async Task<bool> IsWorthWaitingAsync(long began, CancellationToken cancellation)
     {
-        if (socket.ProtocolType == ProtocolType.Tcp) socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        var patience = upstream.IsUndecided && options.QueueTimeout < Dial.Patience ? Dial.Patience : options.QueueTimeout;
+        if (time.GetElapsedTime(began) >= patience) return false;
+        await Task.WhenAny(upstream.NextRiseAsync(), Task.Delay(LookAgain, time, cancellation));
+        return !cancellation.IsCancellationRequested;
     }
+
+    /// <summary>Where a connection is led to, and what ends when it should leave there.</summary>
+    private readonly record struct Way(Endpoint Endpoint, Wire Wire, CancellationToken Left);
 
     private static partial class Log
     {

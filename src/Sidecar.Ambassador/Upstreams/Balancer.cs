@@ -95,5 +95,5 @@ internal sealed class Balancer(Balance balance, TimeSpan slowStart, TimeProvider
     }
 
     private static bool IsEligible(Endpoint endpoint, in TriedEndpoints tried, bool healthyOnly) =>
-        (!healthyOnly || endpoint.Health.IsHealthy) && !tried.Contains(endpoint);
+        (healthyOnly ? endpoint.Health.IsHealthy : endpoint.Health.MayBeTried) && !tried.Contains(endpoint);
 }

@@ -72,7 +72,7 @@ internal sealed class Discovery(
         return holds > Shortest ? holds : Shortest;
     }
 
-    private bool IsTroubled => upstream.ResolveFailure != null || !upstream.Endpoints.All.All(endpoint => endpoint.Health.IsHealthy);
+    private bool IsTroubled => upstream.ResolveFailure != null || !upstream.Endpoints.All.All(endpoint => endpoint.Health.IsHealthy || endpoint.Health.Fitness == Fitness.Unfit);
 
     // A file that is broken or gone leaves what it said last, and at first what the route says.
     private (IReadOnlyList<ListedHost> Hosts, string? Failure) Hosts()

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Sidecar.Ambassador.Routes;
 
@@ -7,6 +8,7 @@ namespace Sidecar.Ambassador.Upstreams;
 /// One address of an upstream. It outlives the <see cref="EndpointSet"/> that holds it, so what is known of its health survives
 /// a change of its neighbours.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that has to be given back.")]
 internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathPrefix, DateTimeOffset now)
 {
     /// <summary>Behind all others, also those for bad times.</summary>
@@ -17,6 +19,7 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
     private int _badAnswers;
     private int _ejections;
     private int _inFlight;
+    private CancellationTokenSource _sessions = new();
 
     public IPEndPoint Address { get; } = address;
 
@@ -39,6 +42,9 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
 
     public EndpointHealth Health => _health;
 
+    /// <summary>Ends when what is connected to the endpoint should leave it. It is taken before a connection is begun.</summary>
+    public CancellationToken Sessions => Volatile.Read(ref _sessions).Token;
+
     /// <summary>Failures in a row.</summary>
     public int Failures => Volatile.Read(ref _failures);
 
@@ -48,6 +54,8 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
     public void Begin() => Interlocked.Increment(ref _inFlight);
 
     public void End() => Interlocked.Decrement(ref _inFlight);
+
+    public void CloseSessions() => _ = Interlocked.Exchange(ref _sessions, new CancellationTokenSource()).CancelAsync();
 
     /// <summary>Takes over the rank of what is the same endpoint.</summary>
     /// <returns>False when it changed.</returns>
@@ -87,13 +95,18 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
         return doubled < options.Longest ? doubled : options.Longest;
     }
 
+    /// <summary>It must not be used before it was asked what it is.</summary>
+    public void AwaitCheck(DateTimeOffset now) => _health = new EndpointHealth("was not asked yet what it is", now, NotBefore: default, Fitness.Unasked);
+
     /// <param name="notBefore">When a check may bring it back at the earliest.</param>
     /// <returns>True when this is the change, the moment to log.</returns>
-    public bool TurnDown(string reason, DateTimeOffset now, DateTimeOffset notBefore = default)
+    public bool TurnDown(string reason, DateTimeOffset now, DateTimeOffset notBefore = default, bool isUnfit = false)
     {
         var before = _health;
-        _health = new EndpointHealth(reason, before.IsHealthy ? now : before.Since, before.NotBefore > notBefore ? before.NotBefore : notBefore);
-        return before.IsHealthy;
+        var fitness = isUnfit || before.Fitness == Fitness.Unfit ? Fitness.Unfit : Fitness.Fit;
+        var isChange = before.IsHealthy || before.Fitness != fitness;
+        _health = new EndpointHealth(reason, isChange ? now : before.Since, before.NotBefore > notBefore ? before.NotBefore : notBefore, fitness);
+        return isChange;
     }
 
     /// <returns>True when this is the change, the moment to log.</returns>

@@ -1,20 +1,21 @@
 using System.Net.Sockets;
+using Sidecar.Ambassador.Upstreams.Checks;
 
 namespace Sidecar.Ambassador.Upstreams;
 
 /// <summary>
 /// Asks each endpoint of an upstream how it is, with connections of its own. An endpoint that is down is asked more often, and
-/// this is its only way back: no user's request is ever spent on finding out.
+/// this is its only way back: no user's request is ever spent on finding out. One that is slow to answer delays no other's check.
 /// </summary>
-/// <param name="check">Asks once: null when all is well, else the reason.</param>
+/// <param name="check">Asks once.</param>
 internal sealed class HealthChecks(
-    Upstream upstream, HealthOptions options, Func<Endpoint, CancellationToken, Task<string?>> check, TimeProvider time)
+    Upstream upstream, HealthOptions options, Func<Endpoint, CancellationToken, Task<CheckResult>> check, TimeProvider time)
 {
     public static readonly TimeSpan DownInterval = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
-    private readonly Dictionary<Endpoint, long> _checkedAt = [];
+    private readonly Dictionary<Endpoint, (long At, Task Check)> _checks = [];
 
     /// <summary>A connection is answer enough.</summary>
     public static async Task<string?> ConnectAsync(Endpoint endpoint, TimeProvider time, CancellationToken cancellation)
@@ -33,41 +34,55 @@ internal sealed class HealthChecks(
         }
     }
 
-    /// <summary>One turn of a loop: checks what is due, then waits.</summary>
+    /// <summary>One turn of a loop: begins the checks that are due, then waits.</summary>
     public async Task TurnAsync(CancellationToken cancellation)
     {
         var endpoints = upstream.Endpoints.All;
-        foreach (var gone in _checkedAt.Keys.Where(known => !endpoints.Contains(known)).ToList()) _checkedAt.Remove(gone);
+        foreach (var gone in _checks.Keys.Where(known => !endpoints.Contains(known)).ToList()) _checks.Remove(gone);
 
-        var due = endpoints.Where(IsDue).ToList();
-        foreach (var endpoint in due) _checkedAt[endpoint] = time.GetTimestamp();
-        await Task.WhenAll(due.Select(endpoint => CheckAsync(endpoint, cancellation)));
-        await Task.Delay(Tick < options.Interval ? Tick : options.Interval, time, cancellation);
+        var wait = Tick;
+        foreach (var endpoint in endpoints)
+        {
+            var (at, last) = _checks.GetValueOrDefault(endpoint);
+            if (last is { IsCompleted: false }) continue;
+
+            if (last is { IsFaulted: true })
+            {
+                // What it threw is for the loop.
+                _checks.Remove(endpoint);
+                await last;
+            }
+
+            var remains = last == null ? TimeSpan.Zero : Interval(endpoint) - time.GetElapsedTime(at);
+            if (remains > TimeSpan.Zero) wait = remains < wait ? remains : wait;
+            else _checks[endpoint] = (time.GetTimestamp(), CheckAsync(endpoint, cancellation));
+        }
+
+        await Task.Delay(wait < options.Interval ? wait : options.Interval, time, cancellation);
     }
 
-    private bool IsDue(Endpoint endpoint)
+    private TimeSpan Interval(Endpoint endpoint)
     {
-        if (!_checkedAt.TryGetValue(endpoint, out var at)) return true;
-        var isSound = endpoint.Health.IsHealthy && endpoint.Failures == 0;
-        var interval = isSound || options.Interval < DownInterval ? options.Interval : DownInterval;
-        return time.GetElapsedTime(at) >= interval;
+        // One that is something else is as steady as one that is up, until somebody has to take over.
+        var isSteady = endpoint.Health.IsHealthy || (endpoint.Health.Fitness == Fitness.Unfit && upstream.Endpoints.HasHealthy);
+        return (isSteady && endpoint.Failures == 0) || options.Interval < DownInterval ? options.Interval : DownInterval;
     }
 
     private async Task CheckAsync(Endpoint endpoint, CancellationToken cancellation)
     {
         using var patience = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
-        string? reason;
         try
         {
-            reason = await check(endpoint, either.Token);
+            upstream.Checked(endpoint, await check(endpoint, either.Token));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            reason = $"no answer to the health check within {options.Timeout.TotalSeconds:0.###} s";
+            upstream.Checked(endpoint, CheckResult.Failed($"no answer to the health check within {options.Timeout.TotalSeconds:0.###} s"));
         }
-
-        if (reason == null) upstream.CheckPassed(endpoint);
-        else upstream.CheckFailed(endpoint, reason);
+        catch (OperationCanceledException)
+        {
+            // The end; nobody waits for this check any more.
+        }
     }
 }

@@ -1,5 +1,11 @@
+using Sidecar.Ambassador.Upstreams.Checks;
+
 namespace Sidecar.Ambassador.Upstreams;
 
 /// <summary>How a route's endpoints are checked.</summary>
 /// <param name="Path">What is asked for by HTTP; null when a connection is answer enough.</param>
-internal sealed record HealthOptions(TimeSpan Interval, TimeSpan Timeout, string? Path = null);
+/// <param name="Tcp">What a TCP endpoint has to show; null for an HTTP route.</param>
+internal sealed record HealthOptions(TimeSpan Interval, TimeSpan Timeout, string? Path = null, TcpCheck? Tcp = null)
+{
+    public override string ToString() => Path != null ? $"GET {Path}" : (Tcp ?? TcpCheck.Connect).ToString();
+}

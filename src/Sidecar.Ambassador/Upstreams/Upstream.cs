@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams.Checks;
 using Sidecar.Hosting.Work;
 
 namespace Sidecar.Ambassador.Upstreams;
@@ -37,6 +38,7 @@ internal sealed partial class Upstream
         _trouble = state.Degraded($"route {route.Name}");
         _logger = logger;
         _endpoints = EndpointSet.Empty.With(Literals(route, time.GetUtcNow()));
+        if (options.MustBeAsked) AwaitChecks(_endpoints.All);
         if (!Discovery.IsNeededFor(route)) _resolved.SetResult();
     }
 
@@ -46,6 +48,9 @@ internal sealed partial class Upstream
 
     /// <summary>Ends when each host name was asked for once, whatever came back.</summary>
     public Task Resolved => _resolved.Task;
+
+    /// <summary>Whether it is not known yet of an endpoint what it is.</summary>
+    public bool IsUndecided => _options.MustBeAsked && _endpoints.All.Any(endpoint => endpoint.Health.Fitness == Fitness.Unasked);
 
     /// <summary>Why the last look for endpoints failed; null when it did not. The endpoints known before are kept.</summary>
     public string? ResolveFailure => _resolveFailure;
@@ -156,15 +161,25 @@ internal sealed partial class Upstream
         }
     }
 
+    /// <summary>Our own check of the endpoint has ended.</summary>
+    public void Checked(Endpoint endpoint, CheckResult result)
+    {
+        if (result.Fault == null) CheckPassed(endpoint);
+        else if (result.IsUnfit) CheckFoundUnfit(endpoint, result.Fault);
+        else CheckFailed(endpoint, result.Fault);
+    }
+
     public void CheckPassed(Endpoint endpoint)
     {
         endpoint.Worked();
         lock (_lock)
         {
+            var isFirst = endpoint.Health.Fitness == Fitness.Unasked;
             if (endpoint.TurnUp(_time.GetUtcNow()))
             {
-                Log.Up(_logger, Route.Name, endpoint);
+                if (!isFirst) Log.Up(_logger, Route.Name, endpoint);
                 RiseNeedsLock();
+                CloseSessionsNeedsLock();
             }
 
             if (endpoint.Health.IsHealthy && _endpoints.All.Contains(endpoint) && _trouble.End()) Log.Recovered(_logger, Route.Name);
@@ -179,6 +194,19 @@ internal sealed partial class Upstream
         {
             TurnDownNeedsLock(endpoint, reason);
             if (!_endpoints.HasHealthy && _trouble.Begin(WhyNone())) Log.AllDown(_logger, Route.Name, endpoint, reason);
+            CloseSessionsNeedsLock();
+        }
+    }
+
+    // It has answered: no second opinion is needed.
+    private void CheckFoundUnfit(Endpoint endpoint, string reason)
+    {
+        endpoint.Worked();
+        lock (_lock)
+        {
+            if (endpoint.TurnDown(reason, _time.GetUtcNow(), isUnfit: true)) Log.Unfit(_logger, Route.Name, endpoint, reason);
+            if (!_endpoints.HasHealthy && _trouble.Begin(WhyNone())) Log.AllDown(_logger, Route.Name, endpoint, reason);
+            CloseSessionsNeedsLock();
         }
     }
 
@@ -188,6 +216,8 @@ internal sealed partial class Upstream
         lock (_lock)
         {
             var before = _endpoints;
+            // Those that are known already stay as they are: only new ones of these are taken.
+            if (_options.MustBeAsked) AwaitChecks(members);
             var after = members.Count > 0 ? before.With(members) : before;
             _endpoints = after;
             if (failure != null && failure != _resolveFailure) Log.NotResolved(_logger, Route.Name, failure, after.All.Length);
@@ -197,6 +227,7 @@ internal sealed partial class Upstream
             if (after != before) Log.Replaced(_logger, Route.Name, string.Join(", ", after.All));
             if (after.All.IsEmpty) _trouble.Begin(WhyNone());
             else if (after != before && after.HasHealthy) _trouble.End();
+            if (after != before) CloseSessionsNeedsLock();
         }
 
         _resolved.TrySetResult();
@@ -209,6 +240,25 @@ internal sealed partial class Upstream
         {
             Priority = host.Priority(fromRecord: 0),
         };
+
+    private void AwaitChecks(IEnumerable<Endpoint> endpoints)
+    {
+        foreach (var endpoint in endpoints) endpoint.AwaitCheck(_time.GetUtcNow());
+    }
+
+    // What is connected to an endpoint that is down stays while there is nowhere to go: the check may be wrong.
+    private void CloseSessionsNeedsLock()
+    {
+        if (!_options.ClosesSessions) return;
+        var hasHealthy = _endpoints.HasHealthy;
+        foreach (var endpoint in _endpoints.All)
+        {
+            var health = endpoint.Health;
+            if (health.IsHealthy || (!hasHealthy && health.Fitness != Fitness.Unfit)) continue;
+            if (endpoint.InFlight > 0) Log.Closing(_logger, Route.Name, endpoint.InFlight, endpoint, health.DownReason!);
+            endpoint.CloseSessions();
+        }
+    }
 
     private void RiseNeedsLock()
     {
@@ -243,7 +293,7 @@ internal sealed partial class Upstream
     }
 
     private static bool IsEligible(Endpoint endpoint, in TriedEndpoints tried, bool healthyOnly) =>
-        (!healthyOnly || endpoint.Health.IsHealthy) && !tried.Contains(endpoint);
+        (healthyOnly ? endpoint.Health.IsHealthy : endpoint.Health.MayBeTried) && !tried.Contains(endpoint);
 
     private static partial class Log
     {
@@ -267,5 +317,11 @@ internal sealed partial class Upstream
 
         [LoggerMessage(2107, LogLevel.Information, "Route '{Route}' now leads to {Endpoints}.")]
         public static partial void Replaced(ILogger logger, string route, string endpoints);
+
+        [LoggerMessage(2108, LogLevel.Information, "Route '{Route}': {Endpoint} is not used ({Reason}).")]
+        public static partial void Unfit(ILogger logger, string route, Endpoint endpoint, string reason);
+
+        [LoggerMessage(2109, LogLevel.Warning, "Route '{Route}': {Count} connections to {Endpoint} are closed ({Reason}), so that the app connects anew.")]
+        public static partial void Closing(ILogger logger, string route, int count, Endpoint endpoint, string reason);
     }
 }

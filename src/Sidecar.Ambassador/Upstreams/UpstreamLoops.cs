@@ -61,7 +61,7 @@ internal sealed class UpstreamLoops(
         {
             ["address"] = endpoint.Address.ToString(),
             ["host"] = endpoint.Origin.ToString(),
-            ["state"] = health.IsHealthy ? "up" : "down",
+            ["state"] = health.IsHealthy ? "up" : health.Fitness == Fitness.Unfit ? "unfit" : "down",
             ["reason"] = health.DownReason,
             ["since"] = health.Since.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
             ["role"] = endpoint.IsCanary ? "canary" : endpoint.Priority >= Discovery.FirstBackup ? "backup" : "normal",

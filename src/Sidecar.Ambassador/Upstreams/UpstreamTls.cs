@@ -15,6 +15,8 @@ namespace Sidecar.Ambassador.Upstreams;
 internal sealed class UpstreamTls(
     Secret? authorities, Secret? ownCertificate, Secret? ownKey, string? serverName, bool isInsecure, SslProtocols versions = SslProtocols.Tls12 | SslProtocols.Tls13)
 {
+    private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private (string Text, X509Certificate2Collection Certificates)? _authorities;
     private (string Text, SslStreamCertificateContext Context)? _identity;
@@ -32,6 +34,34 @@ internal sealed class UpstreamTls(
             CertificateChainPolicy = Policy(),
             ClientCertificateContext = Identity(),
         };
+    }
+
+    /// <summary>Opens TLS on a connection. Fails with a <see cref="ConnectFailure"/> that says what was wrong.</summary>
+    /// <param name="protocols">What is to be spoken on it, where that is said.</param>
+    public async Task<SslStream> EncryptAsync(
+        Stream connection, string host, TimeProvider time, CancellationToken cancellation, List<SslApplicationProtocol>? protocols = null)
+    {
+        var options = Open(host, out var check);
+        options.ApplicationProtocols = protocols;
+        var stream = new SslStream(connection);
+        try
+        {
+            using var patience = new CancellationTokenSource(HandshakePatience, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+            await stream.AuthenticateAsClientAsync(options, either.Token);
+            return stream;
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            await stream.DisposeAsync();
+            throw new ConnectFailure(ConnectFailureKind.Tls, $"no TLS handshake within {HandshakePatience.TotalSeconds:0.#} s", e);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            await stream.DisposeAsync();
+            var kind = check.HasComplaint || PeerCheck.RefusalOfOurs(e) != null ? ConnectFailureKind.Certificate : ConnectFailureKind.Tls;
+            throw new ConnectFailure(kind, check.Explain(e), e);
+        }
     }
 
     /// <summary>Null unless the text holds certificates.</summary>
