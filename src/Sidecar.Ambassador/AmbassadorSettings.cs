@@ -68,25 +68,25 @@ internal static class AmbassadorSettings
 
     public static readonly Setting<string?> TlsCaFile = Route.ReadableFile(
         "TLS_CA_FILE", "The certificates, as PEM, that vouch for the upstream instead of those that the system trusts. The file is followed.",
-        example: "/secrets/ca.pem", appliesTo: [Redis, Http]);
+        example: "/secrets/ca.pem", appliesTo: [Redis, Http, Tcp]);
 
     public static readonly Setting<string?> TlsCertFile = Route.ReadableFile(
         "TLS_CERT_FILE", "The ambassador's own certificate for the upstream, as PEM, with those between it and its root behind it. The file is followed.",
-        example: "/secrets/tls.crt", appliesTo: [Redis, Http]);
+        example: "/secrets/tls.crt", appliesTo: [Redis, Http, Tcp]);
 
     public static readonly Setting<string?> TlsKeyFile = Route.ReadableFile(
-        "TLS_KEY_FILE", "The key of that certificate, as PEM, not encrypted. The file is followed.", example: "/secrets/tls.key", appliesTo: [Redis, Http]);
+        "TLS_KEY_FILE", "The key of that certificate, as PEM, not encrypted. The file is followed.", example: "/secrets/tls.key", appliesTo: [Redis, Http, Tcp]);
 
     public static readonly Setting<string?> TlsServerName = Route.Of(
         "TLS_SERVER_NAME", "a host name", null,
         "The name that the upstream's certificate has to carry, and that is sent as SNI. Unset: the host as the URL, or the Sentinels, name it.",
-        ReadHostName, example: "cache.example.com", shared: false, Redis, Http);
+        ReadHostName, example: "cache.example.com", shared: false, Redis, Http, Tcp);
 
     public static readonly Setting<SslProtocols> TlsMinVersion = Route.Of(
-        "TLS_MIN_VERSION", "1.2 or 1.3", "1.2", "The oldest TLS version that the upstream may speak.", ReadTlsVersion, example: "1.3", shared: true, Redis, Http);
+        "TLS_MIN_VERSION", "1.2 or 1.3", "1.2", "The oldest TLS version that the upstream may speak.", ReadTlsVersion, example: "1.3", shared: true, Redis, Http, Tcp);
 
     public static readonly Setting<bool> TlsInsecure = Route.Boolean(
-        "TLS_INSECURE", false, "Takes any certificate: the wire is encrypted, but anybody can be at its other end. For tests only.", appliesTo: [Redis, Http]);
+        "TLS_INSECURE", false, "Takes any certificate: the wire is encrypted, but anybody can be at its other end. For tests only.", appliesTo: [Redis, Http, Tcp]);
 
     public static readonly Setting<bool> ListenExpose = Route.Boolean(
         "LISTEN_EXPOSE", false, "Whether a Redis route may listen on an address that others than this machine reach.", appliesTo: [Redis]);
@@ -234,7 +234,7 @@ internal static class AmbassadorSettings
         "CHECK_DATABASE", "text", "postgres", "The database that a PostgreSQL server is asked in.", Parsed.Right, example: "postgres", shared: false, Tcp);
 
     public static readonly Setting<SslMode> CheckSslMode = Route.Choice(
-        "CHECK_SSLMODE", SslMode.Prefer, "Whether a PostgreSQL server is asked through TLS: never, where it can, or in any case. Its certificate is not looked at.", appliesTo: [Tcp]);
+        "CHECK_SSLMODE", SslMode.Prefer, "Whether a PostgreSQL server is asked through TLS: never, where it can, in any case, or with a certificate that is verified as the _TLS_ settings say.", appliesTo: [Tcp]);
 
     public static readonly Setting<OnDown> WhenDown = Route.Choice(
         "ON_DOWN", OnDown.Close,

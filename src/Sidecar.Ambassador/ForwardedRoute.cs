@@ -55,15 +55,15 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
         return new ForwardedRoute(route, upstream, health, isHttp ? http with { Login = ReadLogin(settings, thing, route), Rules = AccessSettings.RulesOf(thing) } : null, admission)
         {
             Tls = tls,
-            Tcp = new TcpOptions(queueTimeout, tls),
-            Postgres = isHttp ? null : PostgresAccess.Read(settings, thing, check),
+            Tcp = new TcpOptions(queueTimeout, route.Scheme.IsTls() ? tls : null),
+            Postgres = isHttp ? null : PostgresAccess.Read(settings, thing, check, tls),
         };
     }
 
     private static UpstreamTls? ReadTls(BoundSettings settings, NamedThing thing, Route route)
     {
-        if (route.Scheme.IsTls()) return TlsAccess.Read(settings, thing);
-        TlsAccess.Refuse(settings, thing, "https://");
+        if (route.Scheme.IsTls() || (route.Scheme == UpstreamScheme.Tcp && thing.Get(AmbassadorSettings.CheckSslMode) == SslMode.VerifyFull)) return TlsAccess.Read(settings, thing);
+        TlsAccess.Refuse(settings, thing, route.Scheme.IsHttp() ? "https://" : "tls://, or _CHECK_SSLMODE=verify-full,");
         return null;
     }
 

@@ -11,7 +11,8 @@ internal static class PostgresAccess
         [AmbassadorSettings.CheckUsername, AmbassadorSettings.CheckPassword, AmbassadorSettings.CheckDatabase, AmbassadorSettings.CheckSslMode];
 
     /// <summary>Null where nobody is asked.</summary>
-    public static PostgresLogin? Read(BoundSettings settings, NamedThing thing, TcpCheck check)
+    /// <param name="verified">What TLS needs where the certificate is verified.</param>
+    public static PostgresLogin? Read(BoundSettings settings, NamedThing thing, TcpCheck check, UpstreamTls? verified)
     {
         if (!check.IsForRole)
         {
@@ -24,7 +25,12 @@ internal static class PostgresAccess
         if (username == null)
             settings.Fault(thing.VariableOf(AmbassadorSettings.CheckUsername), null, $"expected beside {thing.VariableOf(AmbassadorSettings.Check)}: the user as whom the servers are asked", AmbassadorSettings.CheckUsername.Example);
         var mode = thing.Get(AmbassadorSettings.CheckSslMode);
-        var tls = mode == SslMode.Disable ? null : new UpstreamTls(authorities: null, ownCertificate: null, ownKey: null, serverName: null, isInsecure: true);
+        var tls = mode switch
+        {
+            SslMode.Disable => null,
+            SslMode.VerifyFull => verified,
+            _ => new UpstreamTls(authorities: null, ownCertificate: null, ownKey: null, serverName: null, isInsecure: true),
+        };
         return new PostgresLogin(username ?? "", thing.Get(AmbassadorSettings.CheckPassword), thing.Get(AmbassadorSettings.CheckDatabase), mode, tls);
     }
 }

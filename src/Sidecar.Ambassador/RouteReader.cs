@@ -8,11 +8,6 @@ namespace Sidecar.Ambassador;
 /// <summary>Makes routes of the settings, and says everything that is wrong with one or between two of them.</summary>
 internal static class RouteReader
 {
-    // What is served today. A scheme that is read but not served is refused, never accepted and ignored.
-    private static readonly UpstreamScheme[] Served =
-        [UpstreamScheme.Redis, UpstreamScheme.RedisTls, UpstreamScheme.RedisSentinel, UpstreamScheme.RedisSentinelTls,
-        UpstreamScheme.RedisCluster, UpstreamScheme.RedisClusterTls, UpstreamScheme.Http, UpstreamScheme.Https, UpstreamScheme.Tcp];
-
     public static IReadOnlyList<Route> Read(BoundSettings settings)
     {
         var things = settings.Named(AmbassadorSettings.Route);
@@ -81,10 +76,7 @@ internal static class RouteReader
 
     private static void RefuseUnserved(BoundSettings settings, NamedThing thing, UpstreamUrl url)
     {
-        var served = string.Join(", ", Served.Select(scheme => scheme.Text()));
-        if (!Served.Contains(url.Scheme))
-            settings.Fault(thing.Variable, thing.Shown, $"{url.Scheme.Text()} is not served by this version; expected one of {served}");
-        else if (url.IsSrv && url.Scheme.IsRedis())
+        if (url.IsSrv && url.Scheme.IsRedis())
             settings.Fault(thing.Variable, thing.Shown, "srv+ is not served for Redis by this version; expected host names with ports");
     }
 

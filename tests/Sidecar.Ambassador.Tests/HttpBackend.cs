@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Sidecar.Testing;
 
@@ -15,7 +16,7 @@ internal sealed class HttpBackend : IAsyncDisposable
     private readonly WebApplication _app;
     private int _requests;
 
-    private HttpBackend(IPAddress address, int port, RequestDelegate answer, HttpsConnectionAdapterOptions? tls = null)
+    private HttpBackend(IPAddress address, int port, RequestDelegate answer, HttpsConnectionAdapterOptions? tls = null, HttpProtocols protocols = HttpProtocols.Http1)
     {
         Port = port;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -26,6 +27,7 @@ internal sealed class HttpBackend : IAsyncDisposable
             options.Limits.MinResponseDataRate = null;
             options.Listen(address, port, listen =>
             {
+                listen.Protocols = protocols;
                 if (tls != null) listen.UseHttps(tls);
             });
         });
@@ -50,6 +52,14 @@ internal sealed class HttpBackend : IAsyncDisposable
     public static async Task<HttpBackend> StartAsync(RequestDelegate answer, int port = 0, IPAddress? address = null)
     {
         var backend = new HttpBackend(address ?? IPAddress.Loopback, port == 0 ? FreePort.Next() : port, answer);
+        await backend._app.StartAsync(TestContext.Current.CancellationToken);
+        return backend;
+    }
+
+    /// One that speaks a certain version only: clear text has no other way to tell.
+    public static async Task<HttpBackend> StartAsync(RequestDelegate answer, HttpProtocols protocols)
+    {
+        var backend = new HttpBackend(IPAddress.Loopback, FreePort.Next(), answer, protocols: protocols);
         await backend._app.StartAsync(TestContext.Current.CancellationToken);
         return backend;
     }

@@ -31,7 +31,11 @@ internal sealed class HttpPing(Route route, UpstreamConnections connections, Ups
 
     private async Task<(int Status, string? Failure)> AskAsync(HttpMethod method, string path, Endpoint endpoint, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(method, $"http://{endpoint.Address}{path}");
+        using var request = new HttpRequestMessage(method, $"http://{endpoint.Address}{path}")
+        {
+            Version = UpstreamConnections.VersionOf(route),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Headers.Host = UpstreamConnections.Authority(route, endpoint);
         request.Headers.TryAddWithoutValidation("User-Agent", "sidecar-ambassador");
         if (login != null) request.Headers.TryAddWithoutValidation("Authorization", login.Header);

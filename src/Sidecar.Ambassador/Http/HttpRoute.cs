@@ -32,9 +32,14 @@ internal sealed class HttpRoute(
     private static readonly RetrySchedule BackOff = new(TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(250), Random.Shared.NextDouble);
 
     // YARP has no "never"; a socket that says nothing for a day is gone.
-    private static readonly ForwarderRequestConfig Endless = Config(TimeSpan.FromDays(1));
+    private static readonly TimeSpan Endless = TimeSpan.FromDays(1);
 
-    private readonly ForwarderRequestConfig _config = options.Timeout == TimeSpan.Zero ? Endless : Config(options.Timeout);
+    // Calls bring a deadline of their own, and no gRPC service speaks anything else, whatever the scheme.
+    private static readonly ForwarderRequestConfig GrpcConfig = Config(Endless, System.Net.HttpVersion.Version20);
+
+    private readonly ForwarderRequestConfig _config = Config(options.Timeout == TimeSpan.Zero ? Endless : options.Timeout, UpstreamConnections.VersionOf(upstream.Route));
+
+    private readonly ForwarderRequestConfig _streamConfig = Config(Endless, UpstreamConnections.VersionOf(upstream.Route));
 
     private readonly RetryBudget _budget = new(options.Retry.BudgetPercent, time);
 
@@ -66,10 +71,12 @@ internal sealed class HttpRoute(
 
     /// <summary>Whether it is about something that is silent by nature for as long as nothing happens.</summary>
     public static bool IsStream(HttpRequest request) =>
-        request.Headers.ContainsKey("Upgrade") || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        GrpcCalls.Is(request) || request.Headers.ContainsKey("Upgrade") || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
-    private static ForwarderRequestConfig Config(TimeSpan silence) =>
-        new() { ActivityTimeout = silence, Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+    private static ForwarderRequestConfig Config(TimeSpan silence, Version version) =>
+        new() { ActivityTimeout = silence, Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+    private ForwarderRequestConfig ConfigOf(HttpRequest request) => GrpcCalls.Is(request) ? GrpcConfig : IsStream(request) ? _streamConfig : _config;
 
     private ReplayBody? Watch(HttpContext context, bool mayRepeat)
     {
@@ -179,7 +186,7 @@ internal sealed class HttpRoute(
     private async Task<Ended> TryAsync(HttpContext context, Attempt attempt, CacheVisit? visit)
     {
         var endpoint = attempt.Endpoint;
-        var config = IsStream(context.Request) ? Endless : _config;
+        var config = ConfigOf(context.Request);
         endpoint.Begin();
         Hangs.Sent(attempt);
         try

@@ -21,9 +21,13 @@ internal sealed partial class HttpServer(
     // A client that reuses a connection just as we close it loses a request, so idle ones are kept far longer than clients do.
     private static readonly TimeSpan IdleConnection = TimeSpan.FromHours(1);
 
+    // A client has one connection for all its calls, and those that wait for an answer must not keep others from being asked.
+    private const int MaxStreams = 1000;
+
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
     private KestrelServer? _server;
+    private ConnectionDelegate? _serveHttp2;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -36,10 +40,16 @@ internal sealed partial class HttpServer(
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
         options.Limits.KeepAliveTimeout = IdleConnection;
+        options.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
+        options.Listen(RouteTransport.Nowhere.Instance, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.Use(next => _serveHttp2 = next);
+        });
         foreach (var route in routes) Listen(options, route, sockets);
 
         var transport = new SocketTransportOptions { CreateBoundListenSocket = endPoint => sockets[((FileHandleEndPoint)endPoint).FileHandle] };
-        _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
+        _server = new KestrelServer(Options.Create(options), new RouteTransport(new SocketTransportFactory(Options.Create(transport), loggers)), loggers);
         await _server.StartAsync(new HttpRequests(), cancellationToken);
         _watching = Task.WhenAll(
             routes.Select(route => loops.RunAsync($"hangs {route.Upstream.Route.Name}", route.Hangs.TurnAsync, maxSilence: null, _stopping.Token)));
@@ -75,11 +85,11 @@ internal sealed partial class HttpServer(
             options.ListenHandle(handle, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                listen.Use(next => connection =>
+                listen.Use(next => async connection =>
                 {
                     connection.Features.Set(route);
                     if (connection.Features.Get<IConnectionSocketFeature>() is { Socket: var accepted }) Dial.Tune(accepted);
-                    return next(connection);
+                    await (await Http2Preface.IsSpokenAsync(connection) ? _serveHttp2! : next)(connection);
                 });
             });
         }

@@ -16,7 +16,6 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
 {
     public static readonly HttpRequestOptionsKey<Endpoint> EndpointKey = new("sidecar.endpoint");
 
-    private static readonly TimeSpan RefusalPatience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan CheckLifetime = TimeSpan.Zero;
 
@@ -30,6 +29,9 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
 
     /// <summary>The start of an endpoint's request URLs. TLS is added below HTTP, by the connection itself.</summary>
     public static string Prefix(Endpoint endpoint) => $"http://{endpoint.Address}{endpoint.PathPrefix}";
+
+    /// <summary>What a route's endpoints are spoken to in, but for gRPC.</summary>
+    public static Version VersionOf(Route route) => route.Scheme == UpstreamScheme.H2c ? HttpVersion.Version20 : HttpVersion.Version11;
 
     /// <summary>What an endpoint's Host header says: the URL's host, with its port unless it is the scheme's own.</summary>
     public static string Authority(Route route, Endpoint endpoint)
@@ -45,32 +47,12 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
         try
         {
             if (tls == null) return await HealthChecks.ConnectAsync(endpoint, time, cancellation);
-            await using var connection = await ConnectAsync(endpoint, cancellation);
-            return await HearRefusalAsync(connection, cancellation);
+            await using var connection = await ConnectAsync(endpoint, HttpVersion.Version11, cancellation);
+            return await UpstreamTls.HearRefusalAsync(connection, time, cancellation);
         }
         catch (ConnectFailure e)
         {
             return e.Message;
-        }
-    }
-
-    // With TLS 1.3 a peer that does not like our certificate says so only after the handshake, at once.
-    private async Task<string?> HearRefusalAsync(Stream connection, CancellationToken cancellation)
-    {
-        using var patience = new CancellationTokenSource(RefusalPatience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
-        try
-        {
-            _ = await connection.ReadAtLeastAsync(new byte[1], minimumBytes: 1, throwOnEndOfStream: false, either.Token);
-            return null;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return null;
-        }
-        catch (IOException e)
-        {
-            return PeerCheck.RefusalOfOurs(e);
         }
     }
 
@@ -90,6 +72,7 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
         ActivityHeadersPropagator = null,
         PooledConnectionLifetime = lifetime,
         ConnectTimeout = Timeout.InfiniteTimeSpan,
+        EnableMultipleHttp2Connections = true,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectCallback = ConnectAsync,
@@ -99,14 +82,19 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
     {
         if (!context.InitialRequestMessage.Options.TryGetValue(EndpointKey, out var endpoint))
             throw new InvalidOperationException("A request without its endpoint.");
-        return await ConnectAsync(endpoint, cancellation);
+        return await ConnectAsync(endpoint, context.InitialRequestMessage.Version, cancellation);
     }
 
-    private async Task<Stream> ConnectAsync(Endpoint endpoint, CancellationToken cancellation)
+    private async Task<Stream> ConnectAsync(Endpoint endpoint, Version version, CancellationToken cancellation)
     {
         var socket = await Dial.ConnectAsync(endpoint.Address, time, cancellation);
         var stream = new NetworkStream(socket, ownsSocket: true);
-        return tls == null ? stream : await tls.EncryptAsync(stream, endpoint.Origin.Host, time, cancellation, [SslApplicationProtocol.Http11]);
+        if (tls == null) return stream;
+        var protocol = version.Major == 2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11;
+        var encrypted = await tls.EncryptAsync(stream, endpoint.Origin.Host, time, cancellation, [protocol]);
+        if (version.Major != 2 || encrypted.NegotiatedApplicationProtocol == protocol) return encrypted;
+        await encrypted.DisposeAsync();
+        throw new ConnectFailure(ConnectFailureKind.Tls, "TLS failed: it does not speak HTTP/2", inner: null);
     }
 
     /// <summary>

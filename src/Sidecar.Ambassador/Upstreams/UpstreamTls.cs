@@ -16,6 +16,7 @@ internal sealed class UpstreamTls(
     Secret? authorities, Secret? ownCertificate, Secret? ownKey, string? serverName, bool isInsecure, SslProtocols versions = SslProtocols.Tls12 | SslProtocols.Tls13)
 {
     private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RefusalPatience = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
     private (string Text, X509Certificate2Collection Certificates)? _authorities;
@@ -61,6 +62,29 @@ internal sealed class UpstreamTls(
             await stream.DisposeAsync();
             var kind = check.HasComplaint || PeerCheck.RefusalOfOurs(e) != null ? ConnectFailureKind.Certificate : ConnectFailureKind.Tls;
             throw new ConnectFailure(kind, check.Explain(e), e);
+        }
+    }
+
+    /// <summary>
+    /// With TLS 1.3 a peer that does not like our certificate says so only after the handshake, at once: null, or what it says. What it
+    /// says else is lost.
+    /// </summary>
+    public static async Task<string?> HearRefusalAsync(Stream connection, TimeProvider time, CancellationToken cancellation)
+    {
+        using var patience = new CancellationTokenSource(RefusalPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+        try
+        {
+            _ = await connection.ReadAtLeastAsync(new byte[1], minimumBytes: 1, throwOnEndOfStream: false, either.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (IOException e)
+        {
+            return PeerCheck.RefusalOfOurs(e);
         }
     }
 

@@ -31,6 +31,10 @@ internal sealed class Wire(Socket socket) : IDisposable
     public async Task EncryptAsync(UpstreamTls tls, string host, TimeProvider time, CancellationToken cancellation) =>
         _tls = await tls.EncryptAsync(new NetworkStream(socket, ownsSocket: true), host, time, cancellation);
 
+    /// <summary>What the peer has against our certificate; null for nothing. Only for a connection that is then left.</summary>
+    public async Task<string?> HearRefusalAsync(TimeProvider time, CancellationToken cancellation) =>
+        _tls == null ? null : await UpstreamTls.HearRefusalAsync(_tls, time, cancellation);
+
     /// <summary>With an empty buffer it only waits until there is something.</summary>
     public ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancellation) =>
         _tls == null ? socket.ReceiveAsync(into, SocketFlags.None, cancellation) : _tls.ReadAsync(into, cancellation);

@@ -12,6 +12,9 @@ public sealed class PostgresPair : IAsyncLifetime
     private readonly TestAuthority _authority = new();
     private Task<(PostgresServer, PostgresServer)>? _started;
 
+    /// Who vouches for the two.
+    public string AuthorityPem => _authority.Pem;
+
     public static async Task<(PostgresServer Primary, PostgresServer Replica)> StartAsync(TestAuthority? authority = null)
     {
         var primary = await PostgresServer.StartAsync(authority);

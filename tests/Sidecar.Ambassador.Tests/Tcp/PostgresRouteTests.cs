@@ -14,10 +14,13 @@ public sealed class PostgresRouteTests(PostgresPair pair)
     [InlineData("old", "s3cret", "disable")]
     [InlineData("plain", "s3cret", "prefer")]
     [InlineData("postgres", "", "prefer")]
+    [InlineData("modern", "s3cret, = and ü", "verify-full")]
     public async Task Connections_go_to_the_primary_also_when_it_stands_last_and_the_check_logs_in_as_the_server_wants(string user, string password, string mode)
     {
         var (primary, replica) = await pair.GetAsync();
-        var (ambassador, port) = await StartAsync("postgres", user, password, mode, replica, primary);
+        using var volume = new TempVolume();
+        (string, string)[] trust = mode == "verify-full" ? [("TLS_CA_FILE", volume.Write("ca.pem", pair.AuthorityPem))] : [];
+        var (ambassador, port) = await StartAsync("postgres", user, password, mode, replica, primary, trust);
         await using var _ = ambassador;
 
         Assert.Equal(Text(primary.Port), await AskAsync(port, "SHOW port"));
@@ -36,6 +39,7 @@ public sealed class PostgresRouteTests(PostgresPair pair)
     }
 
     [Theory]
+    [InlineData("modern", "s3cret, = and ü", "verify-full", "TLS failed: its certificate was issued by 'CN=test authority', which is not trusted")]
     [InlineData("modern", "wrong", "prefer", "password authentication failed for user \"modern\" (28P01)")]
     [InlineData("old", "wrong", "prefer", "password authentication failed for user \"old\" (28P01)")]
     [InlineData("plain", "s3cret", "disable", "asks for a login that the check does not know (SCRAM-SHA-256 and md5 are known, and with TLS a password)")]
@@ -124,10 +128,10 @@ public sealed class PostgresRouteTests(PostgresPair pair)
         Assert.Equal("1", await primary.AskAsync("SELECT count(*) FROM written"));
     }
 
-    private static Task<(RunningAmbassador Ambassador, int Port)> StartAsync(string check, string user, string password, string mode, PostgresServer first, PostgresServer second)
+    private static Task<(RunningAmbassador Ambassador, int Port)> StartAsync(string check, string user, string password, string mode, PostgresServer first, PostgresServer second, params (string, string)[] trust)
     {
         (string, string)[] settings =
-            [("HEALTH_INTERVAL", "1s"), ("CHECK", check), ("CHECK_USERNAME", user), ("CHECK_DATABASE", "template1"), ("CHECK_SSLMODE", mode)];
+            [.. trust, ("HEALTH_INTERVAL", "1s"), ("CHECK", check), ("CHECK_USERNAME", user), ("CHECK_DATABASE", "template1"), ("CHECK_SSLMODE", mode)];
         return RunningAmbassador.StartRouteAsync($"tcp://{first.Address},{second.Address}", password == "" ? settings : [.. settings, ("CHECK_PASSWORD", password)]);
     }
 

@@ -10,4 +10,7 @@ internal enum SslMode
 
     /// <summary>In any case; its certificate is not looked at.</summary>
     Require,
+
+    /// <summary>In any case, and its certificate has to be good for its host.</summary>
+    VerifyFull,
 }

@@ -17,7 +17,7 @@ internal sealed class TcpEndpointCheck(TcpCheck check, UpstreamTls? tls, Postgre
 
             // A reset instead of a goodbye leaves nothing in TIME_WAIT, however often we ask.
             wire.ResetWhenClosed();
-            return CheckResult.Passed;
+            return new CheckResult(await wire.HearRefusalAsync(time, cancellation));
         }
         catch (ConnectFailure e)
         {
