@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Sidecar.Ambassador.Http;
+using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Tcp;
@@ -34,6 +35,7 @@ internal static class AmbassadorAgent
                 AddRedis(services, redis);
             },
             Meters = [AmbassadorMetrics.MeterName],
+            UsesStandardOutput = forwarded.Exists(route => route.Http?.AccessLog is { Path: null }),
             ActivitySources = [TraceContext.SourceName],
             OwnPorts = [.. routes.SelectMany(route => route.Listen).Select(address => address.EndPoint).OfType<IPEndPoint>().Select(end => end.Port).Distinct()],
         };
@@ -45,7 +47,14 @@ internal static class AmbassadorAgent
         // Before all that serves: an address that is taken ends the start while nothing runs yet.
         services.AddHostedService(provider => provider.GetRequiredService<RouteListeners>());
         services.AddSingleton<AmbassadorMetrics>();
+        services.AddSingleton<AccessLogs>();
         services.AddSingleton(provider => new ForwardedRoutes(forwarded, provider));
+        services.AddHostedService(provider =>
+        {
+            // Which logs there are is known once the routes are.
+            provider.GetRequiredService<ForwardedRoutes>();
+            return provider.GetRequiredService<AccessLogs>();
+        });
         services.AddHostedService(provider =>
             ActivatorUtilities.CreateInstance<UpstreamLoops>(provider, provider.GetRequiredService<ForwardedRoutes>().Watched));
         services.AddHostedService(provider =>

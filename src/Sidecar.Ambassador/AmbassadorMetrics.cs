@@ -20,6 +20,7 @@ internal sealed class AmbassadorMetrics
     private readonly Counter<long> _retries;
     private readonly Counter<long> _faults;
     private readonly Counter<long> _denied;
+    private readonly Counter<long> _accessLinesDropped;
     private readonly Counter<long> _connections;
     private readonly Counter<long> _failedConnections;
     private readonly Counter<long> _leftConnections;
@@ -34,6 +35,7 @@ internal sealed class AmbassadorMetrics
         _retries = _meter.CreateCounter<long>("sidecar.ambassador.retries", "{retry}", "Tries on another endpoint, by what went wrong on the one before.");
         _faults = _meter.CreateCounter<long>("sidecar.ambassador.faults", "{request}", "HTTP requests that ended badly, by where the fault lies.");
         _denied = _meter.CreateCounter<long>("sidecar.ambassador.http.denied", "{request}", "HTTP requests that the route's rules refused.");
+        _accessLinesDropped = _meter.CreateCounter<long>("sidecar.ambassador.access_log.dropped", "{line}", "Lines of access logs that could not be written.");
         _connections = _meter.CreateCounter<long>("sidecar.ambassador.connections", "{connection}", "TCP connections accepted.");
         _failedConnections = _meter.CreateCounter<long>("sidecar.ambassador.connections.failed", "{connection}", "TCP connections reset because no endpoint could be had.");
         _leftConnections = _meter.CreateCounter<long>("sidecar.ambassador.connections.left", "{connection}", "TCP connections closed because their endpoint was found down or demoted.");
@@ -48,9 +50,11 @@ internal sealed class AmbassadorMetrics
 
     public void Retried(string route, RetryReason reason) => _retries.Add(1, Label("route", route), Label("reason", Text(reason)));
 
-    public void Faulted(string route, FaultOrigin origin) => _faults.Add(1, Label("route", route), Label("origin", Text(origin)));
+    public void Faulted(string route, FaultOrigin origin) => _faults.Add(1, Label("route", route), Label("origin", origin.Text()));
 
     public void Denied(string route) => _denied.Add(1, Label("route", route));
+
+    public void AccessLinesDropped(int lines) => _accessLinesDropped.Add(lines);
 
     public void ConnectionOpened(string route)
     {
@@ -150,14 +154,6 @@ internal sealed class AmbassadorMetrics
         yield return new Measurement<int>(up, Label("route", upstream.Route.Name), Label("state", "up"));
         yield return new Measurement<int>(all.Length - up, Label("route", upstream.Route.Name), Label("state", "down"));
     }
-
-    private static string Text(FaultOrigin origin) => origin switch
-    {
-        FaultOrigin.App => "app",
-        FaultOrigin.Network => "network",
-        FaultOrigin.Endpoint => "endpoint",
-        _ => "deeper",
-    };
 
     private static string Text(RetryReason reason) => reason switch
     {

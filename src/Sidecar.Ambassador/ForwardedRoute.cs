@@ -1,6 +1,7 @@
 using Sidecar.Ambassador.Http;
 using Sidecar.Ambassador.Http.Access;
 using Sidecar.Ambassador.Http.Admission;
+using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Tcp;
 using Sidecar.Ambassador.Upstreams;
@@ -52,7 +53,12 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
             balance, isHttp ? ejection : EjectionOptions.Never, thing.Get(AmbassadorSettings.MinHealthy), thing.Get(AmbassadorSettings.PanicThreshold),
             thing.Get(AmbassadorSettings.SlowStart), MustBeAsked: !isHttp && check.IsForRole, ClosesSessions: !isHttp && thing.Get(AmbassadorSettings.WhenDown) == OnDown.Close);
         var tls = ReadTls(settings, thing, route);
-        return new ForwardedRoute(route, upstream, health, isHttp ? http with { Login = ReadLogin(settings, thing, route), Rules = AccessSettings.RulesOf(thing) } : null, admission)
+        http = http with
+        {
+            Login = ReadLogin(settings, thing, route), Rules = AccessSettings.RulesOf(thing),
+            AccessLog = thing.Get(TellingSettings.AccessLog), Context = thing.Get(TellingSettings.Context),
+        };
+        return new ForwardedRoute(route, upstream, health, isHttp ? http : null, admission)
         {
             Tls = tls,
             Tcp = new TcpOptions(queueTimeout, route.Scheme.IsTls() ? tls : null),

@@ -1,6 +1,7 @@
 using Sidecar.Ambassador.Http.Access;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Fallbacks;
+using Sidecar.Ambassador.Http.Telling;
 
 namespace Sidecar.Ambassador.Http;
 
@@ -23,4 +24,10 @@ internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool Pr
 
     /// <summary>What is answered when nothing else can be; null for an error.</summary>
     public Fallback? Fallback { get; init; }
+
+    /// <summary>Where each request is written down; null for nowhere.</summary>
+    public LogTarget? AccessLog { get; init; }
+
+    /// <summary>Which headers are told of; null for none.</summary>
+    public ContextHeaders? Context { get; init; }
 }

@@ -6,6 +6,7 @@ using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Http.Hangs;
 using Sidecar.Ambassador.Http.Retries;
+using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Upstreams;
 using Sidecar.Hosting.Work;
 using Yarp.ReverseProxy.Forwarder;
@@ -18,7 +19,7 @@ namespace Sidecar.Ambassador.Http;
 /// twice only when no byte of it was sent before, or its method promises that twice is the same as once.
 /// </summary>
 internal sealed class HttpRoute(
-    Upstream upstream, HttpOptions options, UpstreamConnections connections, Gate gate, IHttpForwarder forwarder, AmbassadorMetrics metrics, TimeProvider time,
+    Upstream upstream, HttpOptions options, UpstreamConnections connections, Gate gate, IHttpForwarder forwarder, AmbassadorMetrics metrics, AccessLogs logs, TimeProvider time,
     ILogger<HttpRoute> logger)
 {
     private static readonly Failure ConnectMethod = new(
@@ -41,6 +42,8 @@ internal sealed class HttpRoute(
 
     private readonly ForwarderRequestConfig _streamConfig = Config(Endless, UpstreamConnections.VersionOf(upstream.Route));
 
+    private readonly AccessLog? _log = logs.Of(options.AccessLog);
+
     private readonly RetryBudget _budget = new(options.Retry.BudgetPercent, time);
 
     public Upstream Upstream => upstream;
@@ -55,7 +58,9 @@ internal sealed class HttpRoute(
 
     public async Task ServeAsync(HttpContext context)
     {
-        using var trace = TraceContext.Of(context, Name);
+        using var trace = TraceContext.Of(context, Name, options.Context, isLogged: _log != null);
+        if (trace.IsTold) context.Features.Set(trace);
+        var counted = _log?.Begin(context);
         if (HttpMethods.IsConnect(context.Request.Method)) await FailAsync(context, ConnectMethod);
         else if (options.Rules?.Refuse(context) is { } refusal) await DenyAsync(context, refusal);
         else if (Cache != null) await Cache.ServeAsync(context, trace, this);
@@ -63,6 +68,7 @@ internal sealed class HttpRoute(
 
         metrics.Requested(Name, context.Response.StatusCode);
         trace.EndRequest(context.Response.StatusCode);
+        if (counted != null) _log!.Write(context, Name, trace, counted);
     }
 
     /// <summary>Asks the service, with retries and all.</summary>
@@ -135,9 +141,9 @@ internal sealed class HttpRoute(
             var mayMove = mayRepeat && sentAgain < options.Retry.Retries && upstream.HasOtherHealthy(endpoint, tried);
             using var attempt = new Attempt(upstream.Route, options, endpoint, trace, time, body, _budget, mayMove, visit);
             attempt.Limit(LimitOfTry(began));
-            trace.BeginTry(endpoint.Origin.Host, tried.Count);
+            trace.BeginTry(upstream, endpoint, last.Outcome);
             last = await TryAsync(context, attempt, visit);
-            trace.EndTry(last.Outcome);
+            trace.EndTry(last.Outcome, attempt);
             if (last.Outcome is TryOutcome.Answered or TryOutcome.CallerFailed) return;
             if (last.Withheld != null) break;
 
@@ -239,6 +245,7 @@ internal sealed class HttpRoute(
     private Task FailAsync(HttpContext context, Failure failure, CacheVisit? visit = null)
     {
         metrics.Faulted(Name, failure.Origin);
+        context.Features.Get<TraceContext>()?.Failed(failure);
         if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return OwnAnswer.WriteAsync(context, Name, failure);
         if (visit?.StandsInFor(failure.Status) == true) return visit.StandInAsync(failure);
         if (options.Fallback?.Replaces(context.Request, failure.Status) == true) return options.Fallback.WriteAsync(context, Name, failure);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Sidecar.Ambassador.Http.Faults;
+using Sidecar.Ambassador.Http.Telling;
 
 namespace Sidecar.Ambassador.Http;
 
@@ -20,6 +21,7 @@ internal static class OwnAnswer
         response.StatusCode = failure.Status;
         response.ContentType = "text/plain; charset=utf-8";
         if (failure.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        response.Headers["x-request-id"] = TraceContext.RequestIdOf(context);
         ProxyStatus.Add(response.Headers, route, failure);
         var body = System.Text.Encoding.UTF8.GetBytes($"sidecar-ambassador: route '{route}': {failure.Words}\n");
         response.ContentLength = body.Length;

@@ -84,6 +84,23 @@ internal sealed partial class Upstream
         return null;
     }
 
+    /// <summary>Why that endpoint was chosen, for whoever looks at one request.</summary>
+    public string WhyChosen(Endpoint endpoint)
+    {
+        var how = _endpoints.All.Length == 1 ? "the only one" : _options.Balance switch
+        {
+            Balance.P2c => "the less busy of two",
+            Balance.First => "the first",
+            Balance.RoundRobin => "in turn",
+            Balance.Weighted => "by weight",
+            Balance.Hash => "by hash",
+            _ => "at random",
+        };
+        if (endpoint.IsCanary) how = $"canary, {how}";
+        else if (endpoint.Priority >= Discovery.FirstBackup) how = $"backup, {how}";
+        return endpoint.Health.IsHealthy ? how : $"{how}, though down";
+    }
+
     /// <summary>Whether an endpoint is up that is neither this one nor tried yet.</summary>
     public bool HasOtherHealthy(Endpoint than, in TriedEndpoints tried)
     {

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Sidecar.Ambassador.Http.Faults;
+using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Upstreams;
 
 namespace Sidecar.Ambassador.Http.Caching;

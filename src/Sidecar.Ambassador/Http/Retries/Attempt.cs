@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Faults;
+using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 using Yarp.ReverseProxy.Forwarder;

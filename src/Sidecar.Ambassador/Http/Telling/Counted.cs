@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Sidecar.Ambassador.Http.Telling;
+
+/// <summary>How much of a request and its answer went through, and when it came.</summary>
+internal sealed class Counted(DateTimeOffset cameAt, long timestamp)
+{
+    public DateTimeOffset CameAt => cameAt;
+
+    public long Timestamp => timestamp;
+
+    public long BytesIn { get; set; }
+
+    public long BytesOut { get; set; }
+
+    /// <summary>Counts what is read of the request's body and written of the answer's.</summary>
+    public void Watch(HttpContext context)
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }) context.Request.Body = new CountingStream(context.Request.Body, this);
+        context.Response.Body = new CountingStream(context.Response.Body, this);
+    }
+}
