@@ -116,6 +116,10 @@ internal static class AmbassadorSettings
     public static readonly Setting<int> CanaryWeight = Route.Integer(
         "CANARY_WEIGHT", 0, "How many percent of the requests go to the canary while one of it is up; 100 for all.", max: 100, shared: false, appliesTo: [Http]);
 
+    public static readonly Setting<string?> CanaryWeightFile = Route.ReadableFile(
+        "CANARY_WEIGHT_FILE", "A file with that number, which is looked at every second: the weight changes without a restart. While it holds no such number the last one counts.",
+        example: "/etc/canary/orders", appliesTo: [Http]);
+
     public static readonly Setting<string?> CanaryHeader = Route.Of(
         "CANARY_HEADER", "the name of a header", null, "A request with this header goes to the canary if its value is true, and does not if it is false.",
         ReadHeaderName, example: "X-Canary", shared: false, Http);

@@ -35,7 +35,7 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
         var check = thing.Get(AmbassadorSettings.Check);
         var http = new HttpOptions(retry, thing.Get(AmbassadorSettings.Timeout), thing.Get(AmbassadorSettings.PreserveHost),
             queueTimeout, thing.Get(AmbassadorSettings.HashOn),
-            route.Canary.Count > 0 || route.EndpointsFile != null ? new CanaryRule(thing.Get(AmbassadorSettings.CanaryWeight), thing.Get(AmbassadorSettings.CanaryHeader)) : null)
+            route.Canary.Count > 0 || route.EndpointsFile != null ? new CanaryRule(ReadCanaryShare(settings, thing), thing.Get(AmbassadorSettings.CanaryHeader)) : null)
         {
             Cache = Degradation.ReadCache(settings, thing),
             Fallback = Degradation.ReadFallback(settings, thing),
@@ -66,6 +66,23 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
         };
     }
 
+    private static Func<int> ReadCanaryShare(BoundSettings settings, NamedThing thing)
+    {
+        var fixedShare = thing.Get(AmbassadorSettings.CanaryWeight);
+        if (thing.Get(AmbassadorSettings.CanaryWeightFile) is not { } path) return () => fixedShare;
+        var variable = thing.VariableOf(AmbassadorSettings.CanaryWeightFile);
+        if (thing.IsSet(AmbassadorSettings.CanaryWeight)) settings.Fault(variable, path, $"expected either this or {thing.VariableOf(AmbassadorSettings.CanaryWeight)}, not both");
+        var file = Secret.FromFile(path, TimeProvider.System);
+        if (!file.IsRight || FollowedPercent.Parse(file.Value.Current) is not { } first)
+        {
+            settings.Fault(variable, path, "a file with a whole number from 0 to 100 is expected");
+            return () => fixedShare;
+        }
+
+        var followed = new FollowedPercent(file.Value, first);
+        return () => followed.Current;
+    }
+
     private static UpstreamTls? ReadTls(BoundSettings settings, NamedThing thing, Route route)
     {
         if (route.Scheme.IsTls() || (route.Scheme == UpstreamScheme.Tcp && thing.Get(AmbassadorSettings.CheckSslMode) == SslMode.VerifyFull)) return TlsAccess.Read(settings, thing);
@@ -87,7 +104,7 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
     {
         var hosts = Route.EndpointsFile ?? string.Join(", ", Route.Hosts().Where(host => host.Role == HostRole.Normal).Select(Describe));
         var backup = Route.Backup.Count == 0 ? "" : $", else {string.Join(", ", Route.Hosts().Where(host => host.Role == HostRole.Backup).Select(Describe))}";
-        var canary = Route.Canary.Count == 0 ? "" : $", {Http?.Canary?.Percent} % to {string.Join(", ", Route.Hosts().Where(host => host.Role == HostRole.Canary).Select(Describe))}";
+        var canary = Route.Canary.Count == 0 ? "" : $", {Http?.Canary?.Share()} % to {string.Join(", ", Route.Hosts().Where(host => host.Role == HostRole.Canary).Select(Describe))}";
         var order = Upstream.Balance switch
         {
             Balance.P2c => "the less busy of two",

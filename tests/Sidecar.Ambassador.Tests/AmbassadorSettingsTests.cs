@@ -82,6 +82,7 @@ public sealed class AmbassadorSettingsTests
     [InlineData("A=tcp://a:1 A_LISTEN=2 A_CHECK=postgres", "AMBASSADOR_ROUTE_A_CHECK_USERNAME: expected beside AMBASSADOR_ROUTE_A_CHECK: the user as whom the servers are asked, for example AMBASSADOR_ROUTE_A_CHECK_USERNAME=monitor")]
     [InlineData("A=tcp://a:1 A_LISTEN=2 A_CHECK_PASSWORD=s3cret", "AMBASSADOR_ROUTE_A_CHECK_PASSWORD: expected only beside AMBASSADOR_ROUTE_A_CHECK=postgres or postgres-replica")]
     [InlineData("A=tcp://a:1 A_LISTEN=2 A_CHECK=expect", "AMBASSADOR_ROUTE_A_CHECK=expect: 'expect' is no step: connect, postgres, postgres-replica, or 'send <text>' and 'expect <text>' are expected")]
+    [InlineData("A=http://a A_LISTEN=1 A_CANARY=b A_CANARY_WEIGHT_FILE=/etc/hostname", "AMBASSADOR_ROUTE_A_CANARY_WEIGHT_FILE=/etc/hostname: a file with a whole number from 0 to 100 is expected")]
     [InlineData("ORDERS_DB=http://a:1", "AMBASSADOR_ROUTE_ORDERS_DB: a name has no underscore and no lower case: ORDERSDB")]
     [InlineData("PORT=http://a:1", "AMBASSADOR_ROUTE_PORT=http://a:1: the name PORT is reserved")]
     public void Bad_settings_are_one_clear_line(string given, string expected)

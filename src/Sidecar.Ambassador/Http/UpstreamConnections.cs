@@ -87,7 +87,7 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
 
     private async Task<Stream> ConnectAsync(Endpoint endpoint, Version version, CancellationToken cancellation)
     {
-        var socket = await Dial.ConnectAsync(endpoint.Address, time, cancellation);
+        var socket = await Dial.ConnectAsync(endpoint, time, cancellation);
         var stream = new NetworkStream(socket, ownsSocket: true);
         if (tls == null) return stream;
         var protocol = version.Major == 2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11;

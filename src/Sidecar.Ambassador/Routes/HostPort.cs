@@ -7,6 +7,9 @@ namespace Sidecar.Ambassador.Routes;
 /// <summary>A host and a port as they were written: the host is a lower-case name or an IP address without brackets.</summary>
 internal readonly record struct HostPort(string Host, int Port)
 {
+    /// <summary>It was written with a dot at its end: the search domains are not for it. The dot is no part of the name itself.</summary>
+    public bool IsAbsolute { get; init; }
+
     /// <summary>Reads <c>host</c>, <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[::1]:port</c>; without a port it gets the default.</summary>
     public static bool TryParse(
         ReadOnlySpan<char> text, int defaultPort, out HostPort hostPort, [NotNullWhen(false)] out string? expected)
@@ -31,7 +34,7 @@ internal readonly record struct HostPort(string Host, int Port)
             return false;
         }
 
-        hostPort = new HostPort(name, port);
+        hostPort = new HostPort(name, port) { IsAbsolute = host[^1] == '.' };
         expected = port > 0 ? null : "a port after the host";
         return port > 0;
     }

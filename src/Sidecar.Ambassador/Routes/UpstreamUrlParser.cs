@@ -155,7 +155,7 @@ internal static class UpstreamUrlParser
                 if (!HostPort.TryParseHost(part, out var name) || part[0] == '[')
                     expected = "the name of an SRV record after srv+, without a port: the record brings the ports";
                 else
-                    read.Add(new HostPort(name, 0));
+                    read.Add(new HostPort(name, 0) { IsAbsolute = part[^1] == '.' });
             }
             else if (HostPort.TryParse(part, url.Scheme.DefaultPort(), out var host, out expected))
             {

@@ -106,6 +106,7 @@ internal sealed class Discovery(
 
     private Endpoint Member(ListedHost host, FoundAddress found) => new(found.Address, found.Origin, host.PathPrefix, time.GetUtcNow())
     {
+        Other = found.Other is { } other && !ourListeners.Any(listener => listener.IsReachedBy(other)) ? other : null,
         Priority = host.Priority(found.Priority),
         Weight = host.IsSrv ? found.Weight : host.Weight,
     };

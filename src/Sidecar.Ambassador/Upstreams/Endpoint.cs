@@ -23,6 +23,9 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
 
     public IPEndPoint Address { get; } = address;
 
+    /// <summary>Another way to the same server, raced with the first when that does not answer at once; null when there is none.</summary>
+    public IPEndPoint? Other { get; set; }
+
     /// <summary>The host and port as the URL names them: what goes into a Host header and what a certificate is checked against.</summary>
     public HostPort Origin { get; } = origin;
 
@@ -57,12 +60,12 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
 
     public void CloseSessions() => _ = Interlocked.Exchange(ref _sessions, new CancellationTokenSource()).CancelAsync();
 
-    /// <summary>Takes over the rank of what is the same endpoint.</summary>
+    /// <summary>Takes over the rank, and the other way in, of what is the same endpoint.</summary>
     /// <returns>False when it changed.</returns>
     public bool RankAs(Endpoint other)
     {
         var isSame = (Priority, Weight) == (other.Priority, other.Weight);
-        (Priority, Weight) = (other.Priority, other.Weight);
+        (Priority, Weight, Other) = (other.Priority, other.Weight, other.Other);
         return isSame;
     }
 

@@ -22,7 +22,7 @@ internal sealed class HealthChecks(
     {
         try
         {
-            using var socket = await Dial.ConnectAsync(endpoint.Address, time, cancellation);
+            using var socket = await Dial.ConnectAsync(endpoint, time, cancellation);
 
             // A reset instead of a goodbye leaves nothing in TIME_WAIT, however often we ask.
             socket.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -196,7 +196,7 @@ internal sealed partial class Upstream
             {
                 if (!isFirst) Log.Up(_logger, Route.Name, endpoint);
                 RiseNeedsLock();
-                CloseSessionsNeedsLock();
+                CloseSessionsNeedsLock(fell: null);
             }
 
             if (endpoint.Health.IsHealthy && _endpoints.All.Contains(endpoint) && _trouble.End()) Log.Recovered(_logger, Route.Name);
@@ -211,7 +211,7 @@ internal sealed partial class Upstream
         {
             TurnDownNeedsLock(endpoint, reason);
             if (!_endpoints.HasHealthy && _trouble.Begin(WhyNone())) Log.AllDown(_logger, Route.Name, endpoint, reason);
-            CloseSessionsNeedsLock();
+            CloseSessionsNeedsLock(endpoint);
         }
     }
 
@@ -222,8 +222,10 @@ internal sealed partial class Upstream
         lock (_lock)
         {
             if (endpoint.TurnDown(reason, _time.GetUtcNow(), isUnfit: true)) Log.Unfit(_logger, Route.Name, endpoint, reason);
-            if (!_endpoints.HasHealthy && _trouble.Begin(WhyNone())) Log.AllDown(_logger, Route.Name, endpoint, reason);
-            CloseSessionsNeedsLock();
+
+            // While others are still being asked there is no trouble yet.
+            if (!_endpoints.HasHealthy && !IsUndecided && _trouble.Begin(WhyNone())) Log.AllDown(_logger, Route.Name, endpoint, reason);
+            CloseSessionsNeedsLock(endpoint);
         }
     }
 
@@ -244,7 +246,7 @@ internal sealed partial class Upstream
             if (after != before) Log.Replaced(_logger, Route.Name, string.Join(", ", after.All));
             if (after.All.IsEmpty) _trouble.Begin(WhyNone());
             else if (after != before && after.HasHealthy) _trouble.End();
-            if (after != before) CloseSessionsNeedsLock();
+            if (after != before) CloseSessionsNeedsLock(fell: null);
         }
 
         _resolved.TrySetResult();
@@ -264,14 +266,16 @@ internal sealed partial class Upstream
     }
 
     // What is connected to an endpoint that is down stays while there is nowhere to go: the check may be wrong.
-    private void CloseSessionsNeedsLock()
+    private void CloseSessionsNeedsLock(Endpoint? fell)
     {
         if (!_options.ClosesSessions) return;
         var hasHealthy = _endpoints.HasHealthy;
         foreach (var endpoint in _endpoints.All)
         {
             var health = endpoint.Health;
-            if (health.IsHealthy || (!hasHealthy && health.Fitness != Fitness.Unfit)) continue;
+            var isUnfit = health.Fitness == Fitness.Unfit;
+            // One that is something else lost them when that was found, and got no more.
+            if (health.IsHealthy || (isUnfit ? endpoint != fell : !hasHealthy)) continue;
             if (endpoint.InFlight > 0) Log.Closing(_logger, Route.Name, endpoint.InFlight, endpoint, health.DownReason!);
             endpoint.CloseSessions();
         }

@@ -11,7 +11,7 @@ internal sealed class Wire(Socket socket) : IDisposable
     /// <summary>Fails with a <see cref="ConnectFailure"/>, also when the endpoint is not who it should be.</summary>
     public static async Task<Wire> ConnectAsync(Endpoint endpoint, UpstreamTls? tls, TimeProvider time, CancellationToken cancellation)
     {
-        var wire = new Wire(await Dial.ConnectAsync(endpoint.Address, time, cancellation));
+        var wire = new Wire(await Dial.ConnectAsync(endpoint, time, cancellation));
         if (tls == null) return wire;
         try
         {

@@ -1,4 +1,5 @@
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Hosting.Settings;
 using Sidecar.Testing;
 
 namespace Sidecar.Ambassador.Tests.Http;
@@ -24,6 +25,25 @@ public sealed class CanaryTests
         client.DefaultRequestHeaders.Remove("X-Canary");
         client.DefaultRequestHeaders.Add("X-Canary", "false");
         for (var i = 0; i < 20; i++) Assert.Equal("stable", await client.GetStringAsync("/", Cancellation));
+    }
+
+    [Fact]
+    public async Task The_weight_in_a_file_changes_without_a_restart_and_what_is_none_changes_nothing()
+    {
+        using var volume = new TempVolume();
+        var file = volume.Write("weight", "0\n");
+        await using var blue = await HttpBackend.StartAsync("blue");
+        await using var green = await HttpBackend.StartAsync("green");
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync(blue.Url, ("CANARY", green.Url), ("CANARY_WEIGHT_FILE", file));
+        await using var _ = ambassador;
+        using var client = RunningAmbassador.Client(port);
+
+        for (var i = 0; i < 20; i++) Assert.Equal("blue", await client.GetStringAsync("/", Cancellation));
+        volume.Write("weight", "100");
+        await Eventually.TrueAsync(async () => await client.GetStringAsync("/", Cancellation) == "green");
+        volume.Write("weight", "all of it");
+        var until = TimeProvider.System.GetUtcNow() + Secret.FollowInterval * 1.5;
+        while (TimeProvider.System.GetUtcNow() < until) Assert.Equal("green", await client.GetStringAsync("/", Cancellation));
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class DiscoveryTests
         }
 
         Assert.Equal([7, 3, 4, 6], looks);
-        Assert.Equal(["A long.test.example", "A short.test.example", "A short.test.example", "A long.test.example", "A short.test.example"], dns.Questions);
+        Assert.Equal(["A long.test.example", "A short.test.example", "A short.test.example", "A long.test.example", "A short.test.example"], dns.Questions.Where(question => question.StartsWith("A ", StringComparison.Ordinal)));
     }
 
     [Fact]

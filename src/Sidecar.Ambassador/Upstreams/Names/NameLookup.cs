@@ -17,11 +17,15 @@ internal sealed class NameLookup(IReadOnlyList<IPEndPoint> servers, TimeProvider
     private const int Rounds = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ResolutionDelay = TimeSpan.FromMilliseconds(50);
 
     public Task<NameAnswer> FindAsync(ListedHost host, CancellationToken cancellation) =>
-        host.IsSrv ? FindServiceAsync(host.Host.Host, cancellation) : FindHostAsync(host.Host, cancellation);
+        host.IsSrv ? FindServiceAsync(host.Host, cancellation) : FindHostAsync(host.Host, cancellation);
 
-    /// <summary>The addresses of a host name: IPv4 where there are any, since a host that has both is one server twice.</summary>
+    /// <summary>
+    /// The addresses of a host name. A host that has both kinds is one server twice: each IPv4 address is an endpoint, and the IPv6 address
+    /// at its place is its other way in.
+    /// </summary>
     public async Task<NameAnswer> FindHostAsync(HostPort host, CancellationToken cancellation)
     {
         if (IPAddress.TryParse(host.Host, out var literal)) return Of([literal], host, Timeout.InfiniteTimeSpan);
@@ -32,7 +36,7 @@ internal sealed class NameLookup(IReadOnlyList<IPEndPoint> servers, TimeProvider
 
         var (client, config) = Resolver();
         var hasNoAddress = TimeSpan.MaxValue;
-        foreach (var name in config.Candidates(host.Host))
+        foreach (var name in config.Candidates(host))
         {
             var (addresses, ttl) = await AddressesAsync(client, name, cancellation);
             if (addresses == null)
@@ -46,19 +50,19 @@ internal sealed class NameLookup(IReadOnlyList<IPEndPoint> servers, TimeProvider
     }
 
     /// <summary>The addresses behind an SRV name: its hosts with their ports, priorities and weights.</summary>
-    public async Task<NameAnswer> FindServiceAsync(string service, CancellationToken cancellation)
+    public async Task<NameAnswer> FindServiceAsync(HostPort service, CancellationToken cancellation)
     {
         var (client, config) = Resolver();
         foreach (var name in config.Candidates(service))
         {
             if (await client.AskAsync(name, DnsType.Srv, cancellation) is not { } response)
-                return NameAnswer.Failed($"the name '{service}' does not resolve (no DNS server answers)");
+                return NameAnswer.Failed($"the name '{service.Host}' does not resolve (no DNS server answers)");
 
             var records = response.Records.Where(record => record is { Type: DnsType.Srv, Target.Length: > 0, Srv.Port: > 0 }).ToList();
             if (records.Count > 0) return await FollowAsync(records, response, cancellation);
         }
 
-        return NameAnswer.Failed($"the name '{service}' does not resolve (no SRV record)", UsualTtl);
+        return NameAnswer.Failed($"the name '{service.Host}' does not resolve (no SRV record)", UsualTtl);
     }
 
     private async Task<NameAnswer> FollowAsync(List<DnsRecord> records, DnsResponse response, CancellationToken cancellation)
@@ -69,7 +73,7 @@ internal sealed class NameLookup(IReadOnlyList<IPEndPoint> servers, TimeProvider
         foreach (var record in records)
         {
             var srv = record.Srv!.Value;
-            var host = new HostPort(record.Target!.ToLowerInvariant(), srv.Port);
+            var host = new HostPort(record.Target!.ToLowerInvariant(), srv.Port) { IsAbsolute = true };
             // Servers send the addresses along when they can.
             var addresses = Addresses(response, record.Target!, out var least);
             var answer = addresses.Count > 0 ? Of(addresses, host, least) : await FindHostAsync(host, cancellation);
@@ -82,18 +86,25 @@ internal sealed class NameLookup(IReadOnlyList<IPEndPoint> servers, TimeProvider
     }
 
     // Null when no server answers. Without an address the time is for how long there is none.
-    private static async Task<(IReadOnlyList<IPAddress>? Addresses, TimeSpan Ttl)> AddressesAsync(DnsClient client, string name, CancellationToken cancellation)
+    private async Task<(IReadOnlyList<IPAddress>? Addresses, TimeSpan Ttl)> AddressesAsync(DnsClient client, string name, CancellationToken cancellation)
     {
-        foreach (var type in (DnsType[])[DnsType.A, DnsType.Aaaa])
+        var asked = (four: client.AskAsync(name, DnsType.A, cancellation), six: client.AskAsync(name, DnsType.Aaaa, cancellation));
+        if (await asked.four is not { } four) return (null, TimeSpan.Zero);
+        var addresses = Addresses(four, name, out var ttl);
+        // Some servers never answer that: who has one kind does not wait long for the other (RFC 8305, section 3).
+        if (addresses.Count > 0) await Task.WhenAny(asked.six, Task.Delay(ResolutionDelay, time, cancellation));
+        if (addresses.Count > 0 && !asked.six.IsCompleted) return (addresses, ttl);
+        if (await asked.six is { } six)
         {
-            if (await client.AskAsync(name, type, cancellation) is not { } response) return (null, TimeSpan.Zero);
-            var addresses = Addresses(response, name, out var ttl);
-            if (addresses.Count > 0) return (addresses, ttl);
-            if (response.Code == DnsResponse.NameError || type == DnsType.Aaaa)
-                return ([], response.Records.FirstOrDefault(record => record.Type == DnsType.Soa)?.Ttl ?? UsualTtl);
+            var others = Addresses(six, name, out var ttlOfSix);
+            if (others.Count > 0) (addresses, ttl) = ([.. addresses, .. others], ttlOfSix < ttl ? ttlOfSix : ttl);
+        }
+        else if (addresses.Count == 0)
+        {
+            return (null, TimeSpan.Zero);
         }
 
-        return ([], UsualTtl);
+        return addresses.Count > 0 ? (addresses, ttl) : ([], four.Records.FirstOrDefault(record => record.Type == DnsType.Soa)?.Ttl ?? UsualTtl);
     }
 
     // Follows the aliases on the way; the shortest life of all holds.
@@ -131,10 +142,12 @@ internal sealed class NameLookup(IReadOnlyList<IPEndPoint> servers, TimeProvider
     // Sorted, because servers shuffle and the order is a priority for some.
     private static NameAnswer Of(IReadOnlyCollection<IPAddress> addresses, HostPort host, TimeSpan ttl)
     {
-        var four = addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork).ToList();
-        var chosen = four.Count > 0 ? four : [.. addresses];
+        var sorted = addresses.Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal)
+            .ToLookup(address => address.AddressFamily, address => new IPEndPoint(address, host.Port));
+        var (four, six) = (sorted[AddressFamily.InterNetwork].ToList(), sorted[AddressFamily.InterNetworkV6].ToList());
         return new NameAnswer(
-            [.. chosen.Distinct().OrderBy(address => address.ToString(), StringComparer.Ordinal).Select(address => new FoundAddress(new IPEndPoint(address, host.Port), host))], ttl);
+            four.Count > 0 ? [.. four.Select((address, at) => new FoundAddress(address, host) { Other = six.ElementAtOrDefault(at) })] : [.. six.Select(address => new FoundAddress(address, host))],
+            ttl);
     }
 
     // Read on each look: a changed file is a changed answer, and a look is rare.

@@ -1,4 +1,5 @@
 using System.Net;
+using Sidecar.Ambassador.Routes;
 
 namespace Sidecar.Ambassador.Upstreams.Names;
 
@@ -39,8 +40,10 @@ internal sealed record ResolverConfig
     }
 
     /// <summary>The names to ask for, in this order, when the user wrote this one.</summary>
-    public IEnumerable<string> Candidates(string name)
+    public IEnumerable<string> Candidates(HostPort written)
     {
+        var name = written.Host;
+        if (written.IsAbsolute) return [name];
         var completed = Search.Select(domain => $"{name}.{domain}");
         return name.Count(c => c == '.') >= Dots ? completed.Prepend(name) : completed.Append(name);
     }

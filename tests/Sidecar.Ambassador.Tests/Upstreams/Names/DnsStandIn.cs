@@ -37,6 +37,9 @@ internal sealed class DnsStandIn : IAsyncDisposable
     /// By "A orders.test": the records of the answer. What is not here does not exist.
     public ConcurrentDictionary<string, DnsRecord[]> Records { get; } = new();
 
+    /// A type of record that it does not answer for.
+    public string? Ignored { get; init; }
+
     /// Answers nobody.
     public bool IsSilent { get; set; }
 
@@ -69,6 +72,7 @@ internal sealed class DnsStandIn : IAsyncDisposable
                 var got = await _datagrams.ReceiveFromAsync(buffer, SocketFlags.None, Address, _stopping.Token);
                 if (IsSilent) continue;
                 var answer = Answer(buffer.AsSpan(0, got.ReceivedBytes), MostThatFits, Questions);
+                if (Ignored != null && Questions.Last().StartsWith(Ignored + ' ', StringComparison.Ordinal)) continue;
                 if (Forgery?.Invoke(answer) is { } forged) await _datagrams.SendToAsync(forged, SocketFlags.None, got.RemoteEndPoint, _stopping.Token);
                 await _datagrams.SendToAsync(answer, SocketFlags.None, got.RemoteEndPoint, _stopping.Token);
             }

@@ -49,6 +49,32 @@ public sealed class NameLookupTests
     }
 
     [Fact]
+    public async Task A_name_with_both_kinds_of_address_has_one_endpoint_for_each_pair()
+    {
+        await using var dns = new DnsStandIn();
+        dns.SetA("both.test.example", 20, "10.0.0.2", "10.0.0.1");
+        dns.Records["AAAA both.test.example"] = [new DnsRecord("both.test.example", DnsType.Aaaa, TimeSpan.FromSeconds(9), Address: IPAddress.Parse("fd00::1"))];
+
+        var answer = await Lookup(dns).FindHostAsync(new HostPort("both.test.example", 80), Cancellation);
+
+        Assert.Equal(["10.0.0.1:80 or [fd00::1]:80", "10.0.0.2:80 or "], answer.Found.Select(found => $"{found.Address} or {found.Other}"));
+        Assert.Equal(9, answer.Ttl.TotalSeconds);
+    }
+
+    [Fact]
+    public async Task A_server_that_never_answers_for_IPv6_delays_nobody_who_has_IPv4()
+    {
+        await using var dns = new DnsStandIn { Ignored = "AAAA" };
+        dns.SetA("four.test.example", 20, "10.0.0.1");
+        var began = TimeProvider.System.GetTimestamp();
+
+        var answer = await Lookup(dns).FindHostAsync(new HostPort("four.test.example", 80), Cancellation);
+
+        Assert.Equal("10.0.0.1:80", Assert.Single(answer.Found).Address.ToString());
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 0, 0.9);
+    }
+
+    [Fact]
     public async Task What_does_not_fit_a_datagram_is_asked_for_by_stream()
     {
         await using var dns = new DnsStandIn();
@@ -73,7 +99,7 @@ public sealed class NameLookupTests
         ];
         dns.SetA("b.test.example", 2, "10.0.0.2");
 
-        var answer = await Lookup(dns).FindServiceAsync("_http._tcp.orders.test.example", Cancellation);
+        var answer = await Lookup(dns).FindServiceAsync(new HostPort("_http._tcp.orders.test.example", 0), Cancellation);
 
         Assert.Equal(
             [("10.0.0.1:8081", "a.test.example:8081", 1, 10), ("10.0.0.2:8082", "b.test.example:8082", 2, 1)],
@@ -147,11 +173,14 @@ public sealed class NameLookupTests
     [InlineData("a.b.c.d.e.f", "search x\noptions ndots:5", "a.b.c.d.e.f a.b.c.d.e.f.x")]
     [InlineData("orders.example.com", "domain x", "orders.example.com orders.example.com.x")]
     [InlineData("orders", "# search y", "orders")]
+    [InlineData("orders.", "search x\noptions ndots:5", "orders")]
+    [InlineData("orders.example.com.", "domain x", "orders.example.com")]
     public void Short_names_are_completed_as_resolv_conf_says(string name, string file, string candidates)
     {
         var config = ResolverConfig.Parse(file.Split('\n'));
 
-        Assert.Equal(candidates.Split(' '), config.Candidates(name));
+        Assert.True(HostPort.TryParse(name, 80, out var written, out _));
+        Assert.Equal(candidates.Split(' '), config.Candidates(written));
     }
 
     [Fact]
