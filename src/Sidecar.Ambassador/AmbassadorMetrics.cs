@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Sidecar.Ambassador.Http.Breaking;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Redis.Insight;
@@ -72,11 +73,26 @@ internal sealed class AmbassadorMetrics
         _bytes.Add(bytes, Label("route", route), Label("direction", isToUpstream ? "sent" : "received"));
 
     /// <summary>Publishes how many endpoints of each route are up and how many are not.</summary>
-    public void Observe(IReadOnlyList<Upstream> upstreams) => _meter.CreateObservableGauge(
-        "sidecar.ambassador.endpoints",
-        () => upstreams.SelectMany(upstream => Count(upstream)),
-        "{endpoint}",
-        "Endpoints of each route that are up and that are down.");
+    public void Observe(IReadOnlyList<Upstream> upstreams)
+    {
+        _meter.CreateObservableGauge(
+            "sidecar.ambassador.endpoints", () => upstreams.SelectMany(upstream => Count(upstream)), "{endpoint}", "Endpoints of each route that are up and that are down.");
+        _meter.CreateObservableCounter(
+            "sidecar.ambassador.ejections", () => upstreams.Select(upstream => new Measurement<long>(upstream.Ejections, Label("route", upstream.Route.Name))), "{ejection}",
+            "Endpoints that were turned down, by a check or by what they did to requests.");
+    }
+
+    /// <summary>Publishes which routes give their service a rest, and whom that was told.</summary>
+    public void Observe(IReadOnlyList<CircuitBreaker> breakers)
+    {
+        if (breakers.Count == 0) return;
+        _meter.CreateObservableGauge(
+            "sidecar.ambassador.breaker.open", () => breakers.Select(breaker => new Measurement<long>(breaker.IsOpen ? 1 : 0, Label("route", breaker.Route))), "{breaker}",
+            "1 while a route's circuit breaker is open.");
+        _meter.CreateObservableCounter(
+            "sidecar.ambassador.breaker.refused", () => breakers.Select(breaker => new Measurement<long>(breaker.Refused, Label("route", breaker.Route))), "{request}",
+            "Requests that were not sent because the circuit breaker was open.");
+    }
 
     /// <summary>Publishes what each route's cache did, and what it holds.</summary>
     public void Observe(IReadOnlyList<ResponseCache> caches)

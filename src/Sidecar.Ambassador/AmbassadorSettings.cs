@@ -164,14 +164,32 @@ internal static class AmbassadorSettings
         max: "1d", shared: true, appliesTo: [Http]);
 
     public static readonly Setting<int> EjectAfter = Route.Integer(
-        "EJECT_AFTER", 5, "After how many bad answers in a row an endpoint is left: 502, 503, 504, a broken connection, none in time. 0 for never.",
+        "EJECT_AFTER", 5, "After how many bad answers in a row an endpoint is left: 502, 503, 504, a broken connection, none in time. 0 for never; then only _EJECT_RATE counts.",
         max: 1000, shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<int> EjectRate = Route.Integer(
+        "EJECT_RATE", 50,
+        "An endpoint of whose answers of the last ten seconds, at least 20, so many percent were bad, and twice as many as of the others', is left as well. 0 for never.",
+        max: 100, shared: true, appliesTo: [Http]);
 
     public static readonly Setting<TimeSpan> EjectTime = Route.Duration(
         "EJECT_TIME", "2s", "How long an endpoint is left for at least; each time again it is the double.", min: "100ms", max: "1h", shared: true, appliesTo: [Http]);
 
     public static readonly Setting<TimeSpan> EjectTimeMax = Route.Duration(
         "EJECT_TIME_MAX", "1m", "What that grows to, and how long an endpoint's Retry-After is believed.", min: "100ms", max: "1d", shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<int> Breaker = Route.Integer(
+        "BREAKER", 0, "When so many percent of the route's requests failed (502, 503, 504, no answer), the service is not asked for _BREAKER_TIME. 0 for never.",
+        max: 100, shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<TimeSpan> BreakerWindow = Route.Duration(
+        "BREAKER_WINDOW", "10s", "Which requests _BREAKER looks at: those of so long ago, or half as long.", min: "1s", max: "10m", shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<int> BreakerRequests = Route.Integer(
+        "BREAKER_REQUESTS", 20, "With fewer requests than so many _BREAKER draws no conclusion.", min: 1, max: 100_000, shared: true, appliesTo: [Http]);
+
+    public static readonly Setting<TimeSpan> BreakerTime = Route.Duration(
+        "BREAKER_TIME", "5s", "For how long the service is not asked; then one request tries.", min: "100ms", max: "10m", shared: true, appliesTo: [Http]);
 
     public static readonly Setting<long> Cache = Route.Size(
         "CACHE", "0", "How much memory the answers of the route may take that are kept and given again, as RFC 9111 allows; 0 keeps none.",

@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Http;
+using Sidecar.Ambassador.Http.Breaking;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Fallbacks;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Ambassador;
 
-/// <summary>Reads what a route answers with when its service can't, and what it keeps for that.</summary>
+/// <summary>Reads what a route answers with when its service can't, what it keeps for that, and when it lets the service rest.</summary>
 internal static class Degradation
 {
     private const string DefaultType = "text/plain; charset=utf-8";
@@ -18,6 +19,9 @@ internal static class Degradation
             settings.Fault(thing.VariableOf(AmbassadorSettings.Cache), null, "expected beside _STALE_IF_ERROR: what is not kept can't stand in for anything", "64MiB");
         return null;
     }
+
+    public static BreakerOptions? ReadBreaker(NamedThing thing) => thing.Get(AmbassadorSettings.Breaker) is not (> 0 and var percent) ? null : new BreakerOptions(
+        percent, thing.Get(AmbassadorSettings.BreakerWindow), thing.Get(AmbassadorSettings.BreakerRequests), thing.Get(AmbassadorSettings.BreakerTime));
 
     public static Fallback? ReadFallback(BoundSettings settings, NamedThing thing)
     {

@@ -37,12 +37,14 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
             queueTimeout, thing.Get(AmbassadorSettings.HashOn),
             route.Canary.Count > 0 || route.EndpointsFile != null ? new CanaryRule(ReadCanaryShare(settings, thing), thing.Get(AmbassadorSettings.CanaryHeader)) : null)
         {
+            Breaker = Degradation.ReadBreaker(thing),
             Cache = Degradation.ReadCache(settings, thing),
             Fallback = Degradation.ReadFallback(settings, thing),
         };
         var admission = new AdmissionOptions(thing.Get(AmbassadorSettings.MaxRequests), thing.Get(AmbassadorSettings.MaxPending), thing.Get(AmbassadorSettings.RateLimit));
         var ejection = new EjectionOptions(
-            thing.Get(AmbassadorSettings.EjectAfter), thing.Get(AmbassadorSettings.EjectTime), thing.Get(AmbassadorSettings.EjectTimeMax));
+            thing.Get(AmbassadorSettings.EjectAfter), thing.Get(AmbassadorSettings.EjectTime), thing.Get(AmbassadorSettings.EjectTimeMax),
+            thing.Get(AmbassadorSettings.EjectRate));
         var health = new HealthOptions(
             thing.Get(AmbassadorSettings.HealthInterval), thing.Get(AmbassadorSettings.HealthTimeout), isHttp ? thing.Get(AmbassadorSettings.HealthPath) : null,
             isHttp ? null : check);

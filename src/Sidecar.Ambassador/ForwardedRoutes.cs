@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Sidecar.Ambassador.Http;
 using Sidecar.Ambassador.Http.Admission;
+using Sidecar.Ambassador.Http.Breaking;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Tcp;
 using Sidecar.Ambassador.Upstreams;
@@ -43,6 +44,7 @@ internal sealed class ForwardedRoutes : IDisposable
                     ask = (endpoint, token) => endpoint.Health.IsHealthy ? connections.TryConnectAsync(endpoint, token) : ping.CheckReturnAsync(endpoint, token);
                 check = async (endpoint, token) => new CheckResult(await ask(endpoint, token));
                 if (http.Cache is { } cache) told.Add(("cache", cache.Status));
+                if (http.Breaker is { } breaker) told.Add(("breaker", breaker.Status));
                 Http.Add(http);
             }
             else
@@ -60,6 +62,7 @@ internal sealed class ForwardedRoutes : IDisposable
         }
 
         services.GetRequiredService<AmbassadorMetrics>().Observe([.. Http.Select(http => http.Cache).OfType<ResponseCache>()]);
+        services.GetRequiredService<AmbassadorMetrics>().Observe([.. Http.Select(http => http.Breaker).OfType<CircuitBreaker>()]);
     }
 
     public List<HttpRoute> Http { get; } = [];

@@ -50,6 +50,8 @@ public sealed class AmbassadorSettingsTests
     [InlineData("A=http://a:1 A_LISTEN=1 A_RATE_LIMIT=100", "AMBASSADOR_ROUTE_A_RATE_LIMIT=100: a number of requests a second, minute or hour, as 100/s, 600/m or 1000/h is expected, for example AMBASSADOR_ROUTE_A_RATE_LIMIT=100/s")]
     [InlineData("A=http://a:1 A_LISTEN=1 A_ENDPOINTS_FILE=/none", "AMBASSADOR_ROUTE_A_ENDPOINTS_FILE=/none: a readable file is expected (no such file)")]
     [InlineData("A=http://a:1 A_LISTEN=1 A_HEALTH_PATH=health", "AMBASSADOR_ROUTE_A_HEALTH_PATH=health: a path that begins with '/'")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_BREAKER=101", "AMBASSADOR_ROUTE_A_BREAKER=101: a whole number from 0 to 100 is expected")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_BREAKER_TIME=1ms", "AMBASSADOR_ROUTE_A_BREAKER_TIME=1ms: ")]
     [InlineData("A=http://a:1 A_LISTEN=1 A_STALE_IF_ERROR=5m", "AMBASSADOR_ROUTE_A_CACHE: expected beside _STALE_IF_ERROR: what is not kept can't stand in for anything, for example AMBASSADOR_ROUTE_A_CACHE=64MiB")]
     [InlineData("A=http://a:1 A_LISTEN=1 A_CACHE=64", "AMBASSADOR_ROUTE_A_CACHE=64: ")]
     [InlineData("A=http://a:1 A_LISTEN=1 A_FALLBACK_STATUS=199", "AMBASSADOR_ROUTE_A_FALLBACK_STATUS=199: a status from 200 to 599, but not 304, is expected")]

@@ -1,4 +1,5 @@
 using Sidecar.Ambassador.Http.Access;
+using Sidecar.Ambassador.Http.Breaking;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Fallbacks;
 using Sidecar.Ambassador.Http.Telling;
@@ -18,6 +19,9 @@ internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool Pr
 
     /// <summary>What may be asked for; null for everything.</summary>
     public AccessRules? Rules { get; init; }
+
+    /// <summary>When the service is given a rest; null for never.</summary>
+    public BreakerOptions? Breaker { get; init; }
 
     /// <summary>What is kept of its answers; null for nothing.</summary>
     public CacheOptions? Cache { get; init; }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Sidecar.Ambassador.Http.Admission;
+using Sidecar.Ambassador.Http.Breaking;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Http.Hangs;
@@ -51,6 +52,9 @@ internal sealed class HttpRoute(
     /// <summary>Watches over the requests that wait for an answer.</summary>
     public HangWatch Hangs { get; } = new(upstream, new HttpPing(upstream.Route, connections, options.Login), time);
 
+    /// <summary>Gives the service a rest; null where it never gets one.</summary>
+    public CircuitBreaker? Breaker { get; } = options.Breaker is { } breaker ? new CircuitBreaker(upstream.Route.Name, breaker, time) : null;
+
     /// <summary>What it keeps of its answers; null for nothing.</summary>
     public ResponseCache? Cache { get; } = options.Cache is { } cache ? new ResponseCache(upstream, options, cache, time, logger) : null;
 
@@ -73,7 +77,7 @@ internal sealed class HttpRoute(
 
     /// <summary>Asks the service, with retries and all.</summary>
     public Task AskAsync(HttpContext context, TraceContext trace, CacheVisit? visit) =>
-        gate.IsOpen ? ForwardAsync(context, trace, visit) : ForwardThroughGateAsync(context, trace, visit);
+        Breaker != null ? AskUnlessBrokenAsync(context, trace, visit, Breaker) : EnterAsync(context, trace, visit);
 
     /// <summary>Whether it is about something that is silent by nature for as long as nothing happens.</summary>
     public static bool IsStream(HttpRequest request) =>
@@ -94,15 +98,39 @@ internal sealed class HttpRoute(
         return body;
     }
 
-    private async Task ForwardThroughGateAsync(HttpContext context, TraceContext trace, CacheVisit? visit)
+    private async Task AskUnlessBrokenAsync(HttpContext context, TraceContext trace, CacheVisit? visit, CircuitBreaker breaker)
+    {
+        if (breaker.Enter(out var isTrial) is { } refusal)
+        {
+            await FailAsync(context, refusal, visit);
+            return;
+        }
+
+        bool? isGood = null;
+        try
+        {
+            isGood = await EnterAsync(context, trace, visit);
+        }
+        finally
+        {
+            breaker.Ended(isTrial, isGood);
+        }
+    }
+
+    // Each of these says whether the service answered as it should; null when the request says nothing of it.
+    private Task<bool?> EnterAsync(HttpContext context, TraceContext trace, CacheVisit? visit) =>
+        gate.IsOpen ? ForwardAsync(context, trace, visit) : ForwardThroughGateAsync(context, trace, visit);
+
+    private async Task<bool?> ForwardThroughGateAsync(HttpContext context, TraceContext trace, CacheVisit? visit)
     {
         var (lease, refusal) = await gate.EnterAsync(context.RequestAborted);
         using var atTheEnd = lease;
-        if (refusal != null) await FailAsync(context, refusal, visit);
-        else await ForwardAsync(context, trace, visit);
+        if (refusal == null) return await ForwardAsync(context, trace, visit);
+        await FailAsync(context, refusal, visit);
+        return null;
     }
 
-    private async Task ForwardAsync(HttpContext context, TraceContext trace, CacheVisit? visit)
+    private async Task<bool?> ForwardAsync(HttpContext context, TraceContext trace, CacheVisit? visit)
     {
         if (!upstream.Resolved.IsCompleted)
             await Task.WhenAny(upstream.Resolved, Task.Delay(Dial.Patience, time, context.RequestAborted));
@@ -112,7 +140,7 @@ internal sealed class HttpRoute(
         var body = Watch(context, mayRepeat);
         try
         {
-            await TryAllAsync(context, trace, visit, body, mayRepeat);
+            return await TryAllAsync(context, trace, visit, body, mayRepeat);
         }
         finally
         {
@@ -120,7 +148,7 @@ internal sealed class HttpRoute(
         }
     }
 
-    private async Task TryAllAsync(HttpContext context, TraceContext trace, CacheVisit? visit, ReplayBody? body, bool mayRepeat)
+    private async Task<bool?> TryAllAsync(HttpContext context, TraceContext trace, CacheVisit? visit, ReplayBody? body, bool mayRepeat)
     {
         var began = time.GetTimestamp();
         var key = options.HashOn?.KeyOf(context.Request);
@@ -144,7 +172,7 @@ internal sealed class HttpRoute(
             trace.BeginTry(upstream, endpoint, last.Outcome);
             last = await TryAsync(context, attempt, visit);
             trace.EndTry(last.Outcome, attempt);
-            if (last.Outcome is TryOutcome.Answered or TryOutcome.CallerFailed) return;
+            if (last.Outcome is TryOutcome.Answered or TryOutcome.CallerFailed) return last.Outcome == TryOutcome.Answered ? !BadAnswer.Is(attempt.Status) : null;
             if (last.Withheld != null) break;
 
             tried.Add(endpoint);
@@ -160,6 +188,8 @@ internal sealed class HttpRoute(
         }
 
         await FailAsync(context, last.Withheld ?? FailureOf(last, time.GetElapsedTime(began)), visit);
+        if (context.RequestAborted.IsCancellationRequested) return null;
+        return last.Withheld is { } withheld && !BadAnswer.Is(withheld.Status);
     }
 
     // Nothing of the last try was sent, so an outage can be waited out, if the user wants that rather than an error.
@@ -229,7 +259,7 @@ internal sealed class HttpRoute(
         if (BadAnswer.Is(attempt.Status))
             upstream.AnsweredBadly(attempt.Endpoint, $"answered {attempt.Status}", attempt.RetryAfter);
         else if (attempt.AnsweredAfter != null)
-            attempt.Endpoint.Answered();
+            upstream.AnsweredWell(attempt.Endpoint);
         else if (outcome == TryOutcome.Lost)
             upstream.AnsweredBadly(attempt.Endpoint, "the connection broke before an answer", retryAfter: null);
         else if (outcome == TryOutcome.TimedOut)

@@ -15,6 +15,7 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
     public const int CanaryPriority = int.MaxValue;
 
     private volatile EndpointHealth _health = new(DownReason: null, now, NotBefore: now);
+    private SlidingCounts? _answers;
     private int _failures;
     private int _badAnswers;
     private int _ejections;
@@ -80,6 +81,17 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
         if (Volatile.Read(ref _failures) != 0) Volatile.Write(ref _failures, 0);
     }
 
+    /// <summary>Its answers of late, and how many of them were bad. Null until the first was counted.</summary>
+    public SlidingCounts? Answers => _answers;
+
+    /// <summary>Counts an answer, or that there was none, among those of late.</summary>
+    public void CountAnswer(bool isBad, TimeSpan window, TimeProvider time)
+    {
+        var answers = _answers ?? Interlocked.CompareExchange(ref _answers, new SlidingCounts(window, time), null) ?? _answers;
+        answers.Add();
+        if (isBad) answers.AddKind();
+    }
+
     /// <summary>It answered, and well.</summary>
     public void Answered()
     {
@@ -119,6 +131,7 @@ internal sealed class Endpoint(IPEndPoint address, HostPort origin, string pathP
         if (before.IsHealthy || now < before.NotBefore) return false;
         Volatile.Write(ref _failures, 0);
         Volatile.Write(ref _badAnswers, 0);
+        _answers?.Forget();
         _health = new EndpointHealth(DownReason: null, now, NotBefore: now);
         return true;
     }

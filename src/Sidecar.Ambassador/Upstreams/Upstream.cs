@@ -16,6 +16,8 @@ internal sealed partial class Upstream
     /// <summary>One refused connection may be a restart that is over by now; two in a row are a pattern.</summary>
     public const int FailuresToEject = 2;
 
+    private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(10);
+
     private readonly UpstreamOptions _options;
     private readonly EjectionOptions _ejection;
     private readonly Balancer _balancer;
@@ -24,6 +26,7 @@ internal sealed partial class Upstream
     private readonly ILogger<Upstream> _logger;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _resolved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _ejections;
     private TaskCompletionSource? _rise;
     private volatile EndpointSet _endpoints;
     private volatile string? _resolveFailure;
@@ -51,6 +54,9 @@ internal sealed partial class Upstream
 
     /// <summary>Whether it is not known yet of an endpoint what it is.</summary>
     public bool IsUndecided => _options.MustBeAsked && _endpoints.All.Any(endpoint => endpoint.Health.Fitness == Fitness.Unasked);
+
+    /// <summary>How often an endpoint was turned down.</summary>
+    public long Ejections => Interlocked.Read(ref _ejections);
 
     /// <summary>Why the last look for endpoints failed; null when it did not. The endpoints known before are kept.</summary>
     public string? ResolveFailure => _resolveFailure;
@@ -153,17 +159,27 @@ internal sealed partial class Upstream
     /// </summary>
     public void AnsweredBadly(Endpoint endpoint, string reason, TimeSpan? retryAfter)
     {
-        if (_ejection.After == 0) return;
+        if (_ejection.Percent > 0) endpoint.CountAnswer(isBad: true, RateWindow, _time);
         var count = endpoint.AnsweredBadly();
-        if (count < _ejection.After && retryAfter == null) return;
+        var isEnough = _ejection.After > 0 && (count >= _ejection.After || retryAfter != null);
+        if (!isEnough && !IsOutlier(endpoint)) return;
         lock (_lock)
         {
             if (!endpoint.Health.IsHealthy || !IsReplaceableNeedsLock(endpoint)) return;
             var now = _time.GetUtcNow();
             var pause = retryAfter == null ? endpoint.NextEjection(_ejection, now) : retryAfter < _ejection.Longest ? retryAfter.Value : _ejection.Longest;
-            var words = retryAfter == null ? $"{reason}, {count} times in a row" : $"{reason} and asked for {pause.TotalSeconds:0.###} s";
+            var words = !isEnough ? $"{reason}, as {Words(endpoint)} of the last ten seconds"
+                : retryAfter == null ? $"{reason}, {count} times in a row"
+                : $"{reason} and asked for {pause.TotalSeconds:0.###} s";
             TurnDownNeedsLock(endpoint, words, now + pause);
         }
+    }
+
+    /// <summary>A user's request got an answer of the endpoint that is no sign of trouble.</summary>
+    public void AnsweredWell(Endpoint endpoint)
+    {
+        endpoint.Answered();
+        if (_ejection.Percent > 0) endpoint.CountAnswer(isBad: false, RateWindow, _time);
     }
 
     /// <summary>The endpoint answered neither users nor a question of our own.</summary>
@@ -292,8 +308,26 @@ internal sealed partial class Upstream
 
     private void TurnDownNeedsLock(Endpoint endpoint, string reason, DateTimeOffset notBefore = default)
     {
-        if (endpoint.TurnDown(reason, _time.GetUtcNow(), notBefore)) Log.Down(_logger, Route.Name, endpoint, reason);
+        if (!endpoint.TurnDown(reason, _time.GetUtcNow(), notBefore)) return;
+        _ejections++;
+        Log.Down(_logger, Route.Name, endpoint, reason);
     }
+
+    // When all fail alike, because of something that all of them need, leaving some would only drown the rest.
+    private bool IsOutlier(Endpoint endpoint)
+    {
+        if (_ejection.Percent == 0 || endpoint.Answers?.Look() is not { All: >= EjectionOptions.LeastAnswers } own || own.Kind * 100L < (long)_ejection.Percent * own.All) return false;
+        var (all, bad) = (0L, 0L);
+        foreach (var other in _endpoints.All)
+        {
+            if (other == endpoint || other.Answers?.Look() is not { } answers) continue;
+            (all, bad) = (all + answers.All, bad + answers.Kind);
+        }
+
+        return 2 * bad * own.All <= own.Kind * all;
+    }
+
+    private static string Words(Endpoint endpoint) => endpoint.Answers?.Look() is { } answers ? $"{answers.Kind} of {answers.All} answers" : "too many";
 
     // Whether so many are up that those behind need not be used.
     private bool IsEnough(ImmutableArray<Endpoint> tier) => CountHealthy(tier) >= Math.Min(_options.MinHealthy, tier.Length);
