@@ -22,7 +22,7 @@ for argument in "$@"; do
 done
 
 require_dotnet
-install_missing redis-server:redis-server redis-sentinel:redis-sentinel redis-cli:redis-tools logrotate:logrotate pg_ctlcluster:postgresql
+install_missing redis-server:redis-server redis-sentinel:redis-sentinel redis-cli:redis-tools logrotate:logrotate pg_ctlcluster:postgresql python/redis:python3-redis
 
 echo "Building ..."
 dotnet build Sidecars.sln --configuration "$configuration" --verbosity quiet --nologo

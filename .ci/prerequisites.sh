@@ -23,11 +23,18 @@ as_root() {
     fi
 }
 
-# install_missing <command>:<package> ...: installs by apt what is not there yet.
+has() {
+    case "$1" in
+        python/*) /usr/bin/python3 -c "import ${1#python/}" 2> /dev/null ;;
+        *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" > /dev/null ;;
+    esac
+}
+
+# install_missing <command>:<package> ...: installs by apt what is not there yet; python/<module> is a module of the system's Python.
 install_missing() {
     local pair missing=
     for pair in "$@"; do
-        PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" > /dev/null || missing="$missing ${pair##*:}"
+        has "${pair%%:*}" || missing="$missing ${pair##*:}"
     done
     [ -n "$missing" ] || return 0
     command -v apt-get > /dev/null || fail "install these first (there is no apt-get here):$missing"

@@ -13,6 +13,7 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
     private UpstreamLink? _current;
     private int _transactions;
     private int _selections;
+    private int _unknowns;
 
     public UpstreamLink? Own { get; private set; }
 
@@ -80,6 +81,21 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
         return Forward(frame, setUp is null ? CommandEffect.Once : CommandEffect.Connection, setUp: setUp);
     }
 
+    /// By its own connection until the server says that it does not know the command, as it says to newer clients that try what it has.
+    public bool PinUnlessUnknown(ReadOnlySpan<byte> frame)
+    {
+        Begin(ClientState.Unknown);
+        bool isForwarded = Forward(frame, end: new StateEnd(ClientState.Unknown, 0, StateEndBy.NotBeingKnown));
+        _unknowns -= isForwarded ? 0 : 1;
+        return isForwarded;
+    }
+
+    public void Reset(bool keepsUnknown)
+    {
+        State = keepsUnknown ? ClientState.Unknown : ClientState.None;
+        _unknowns = keepsUnknown ? _unknowns : 0;
+    }
+
     public void UseOwn()
     {
         if (_cluster is not null)
@@ -141,16 +157,22 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
             _transactions++;
         if ((state & ClientState.Database) != ClientState.None)
             _selections++;
+        if ((state & ClientState.Unknown) != ClientState.None)
+            _unknowns++;
     }
 
     /// What a reply has to tell for these states to end; null when there are none.
-    public StateEnd? Ending(ClientState states, bool evenByError = false) =>
-        (State & states) == ClientState.None ? null : new StateEnd(states, NumberOf(states), evenByError);
+    public StateEnd? Ending(ClientState states, StateEndBy by = StateEndBy.Success) =>
+        (State & states) == ClientState.None ? null : new StateEnd(states, NumberOf(states), by);
 
     public void End(StateEnd end, bool isError)
     {
-        if ((end.EvenByError || !isError) && end.Number == NumberOf(end.States))
-            State &= ~end.States;
+        if (!end.IsReached(isError) || end.Number != NumberOf(end.States))
+            return;
+        // What one command did not change another one may have.
+        if (end.States == ClientState.Unknown && --_unknowns > 0)
+            return;
+        State &= ~end.States;
     }
 
     private static CommandClass ClassOf(CommandEffect effect) => effect switch
@@ -160,5 +182,10 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
         _ => CommandClass.Write,
     };
 
-    private int NumberOf(ClientState states) => states == ClientState.Database ? _selections : _transactions;
+    private int NumberOf(ClientState states) => states switch
+    {
+        ClientState.Database => _selections,
+        ClientState.Unknown => 0,
+        _ => _transactions,
+    };
 }

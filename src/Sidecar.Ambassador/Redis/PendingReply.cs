@@ -65,8 +65,10 @@ internal struct PendingReply
     }
 
     /// The reply is complete.
-    public readonly void Conclude(bool isError)
+    public readonly void Conclude(bool isError, ReadOnlySpan<byte> reply = default)
     {
+        if (isError)
+            End?.Hear(reply);
         if (Turn is null)
             Client?.Answered(this, isError);
         else if (Client is not null)

@@ -68,7 +68,8 @@ internal sealed class RequestRouter
         if (answered.End is { } end)
         {
             Path.End(end, isError);
-            Path.Cluster?.EndTransaction();
+            if (end.By != StateEndBy.NotBeingKnown)
+                Path.Cluster?.EndTransaction();
         }
         if (answered.Subscription is not null)
             EndSubscribing();
@@ -116,13 +117,13 @@ internal sealed class RequestRouter
             Path.Own!.IsTunnel = true;
             return true;
         }
-        Path.State |= kind switch
+        Path.Begin(kind switch
         {
             // What it sets is not kept, and so can't be set again.
             CommandKind.Pinned or CommandKind.Client or CommandKind.Auth or CommandKind.Hello => ClientState.Unknown,
             CommandKind.Watch => ClientState.Watching,
             _ => ClientState.None,
-        };
+        });
         MayBeBlocked = kind is CommandKind.Blocking or CommandKind.MaybeBlocking;
         _client.Sent(0);
         _engine.Counters.Commands++;
@@ -203,7 +204,7 @@ internal sealed class RequestRouter
                 return Path.Pin(kind == CommandKind.Multi ? ClientState.Transaction : ClientState.Watching, frame);
             case CommandKind.Exec or CommandKind.Discard:
                 // A refused EXEC ends the transaction all the same.
-                var both = Path.Ending(ClientState.Transaction | ClientState.Watching, kind == CommandKind.Exec);
+                var both = Path.Ending(ClientState.Transaction | ClientState.Watching, kind == CommandKind.Exec ? StateEndBy.AnyReply : StateEndBy.Success);
                 return Path.Forward(frame, end: both);
             case CommandKind.Unwatch:
                 return Path.Forward(frame, end: Path.IsInTransaction ? null : Path.Ending(ClientState.Watching));
@@ -223,7 +224,7 @@ internal sealed class RequestRouter
                 Refuse(ErrorReplies.Ok);
                 return true;
             default:
-                return Path.Pin(ClientState.Unknown, frame);
+                return Path.PinUnlessUnknown(frame);
         }
     }
 
@@ -337,7 +338,7 @@ internal sealed class RequestRouter
         (Subscriptions, _subscribing) = (null, 0);
         // It may have asked for its connection's number, by which it is killed or woken: that outlives a RESET.
         bool keepsNumber = Path.State.HasFlag(ClientState.Unknown) && _engine.Credentials is null && _engine.Database == 0;
-        Path.State = keepsNumber ? ClientState.Unknown : ClientState.None;
+        Path.Reset(keepsNumber);
         if (keepsNumber)
         {
             Path.Cluster?.Reset();

@@ -312,7 +312,7 @@ internal sealed class UpstreamLink
         if (answered.Client is { } client)
         {
             Deliver(client, reply, answered.Turn);
-            answered.Conclude(isError);
+            answered.Conclude(isError, reply);
         }
         else
         {

@@ -34,6 +34,25 @@ public sealed class BrokenConnectionsTests
         Assert.NotEqual(0, counts.Sum(count => count.Unknown));
     }
 
+    [Theory]
+    [InlineData("NOSUCH")]
+    [InlineData("CLIENT", "NOSUCH", "ON")]
+    public async Task Who_tried_a_command_that_the_server_does_not_know_outlives_the_connection_and_who_changed_it_does_not(params string[] unknown)
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var route = RunningRedisRoute.To(server, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        await using var changing = await route.ConnectAsync();
+        Assert.StartsWith("-ERR unknown", await client.CallAsync(unknown));
+        Assert.Equal("OK", await changing.CallAsync("CLIENT", "NO-EVICT", "ON"));
+        Assert.StartsWith("-ERR unknown", await changing.CallAsync(unknown));
+
+        await server.CallAsync("CLIENT", "KILL", "TYPE", "normal");
+
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "v"));
+        await Assert.ThrowsAsync<EndOfStreamException>(() => changing.CallAsync("GET", "k"));
+    }
+
     // Every third client has a connection of its own: it has a name.
     private static async Task<(int Number, long Done, long Unknown)> CountAsync(RunningRedisRoute route, int number, CancellationToken isOver)
     {

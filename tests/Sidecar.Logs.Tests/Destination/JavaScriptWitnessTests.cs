@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Sidecar.Testing.CloudWatch;
+using Sidecar.Testing.Processes;
 
 namespace Sidecar.Logs.Tests.Destination;
 
@@ -79,8 +79,6 @@ public sealed class JavaScriptWitnessTests
         }
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -91,7 +89,12 @@ public sealed class JavaScriptWitnessTests
         await File.WriteAllTextAsync(script, CallEverything, Cancellation);
         await using var service = await CloudWatchStandIn.StartAsync();
 
-        var (code, said) = await RunAsync("node", folder, script, service.Url.ToString(), StandInCredentials.Example.SecretKey);
+        string[] arguments = [script, service.Url.ToString(), StandInCredentials.Example.SecretKey];
+        if (await ShortProgram.RunAsync("node", folder, arguments, Cancellation) is not (var code, var said))
+        {
+            Assert.Skip("node is not on this machine");
+            return;
+        }
 
         Assert.True(code == 0, said);
         using var seen = JsonDocument.Parse(said);
@@ -104,54 +107,11 @@ public sealed class JavaScriptWitnessTests
         Assert.Equal((7, "INFREQUENT_ACCESS", "orders"), (group.RetentionDays, group.Class, group.Tags["team"]));
     }
 
-    /// A folder beside the other temporary ones, kept for the next run.
     private static async Task<string> InstalledAsync()
     {
-        var folder = Path.Combine(Path.GetTempPath(), "sidecars-witness-" + string.Concat(Package.Where(char.IsLetterOrDigit)));
-        if (Directory.Exists(folder))
-            return folder;
-
-        var fresh = Directory.CreateTempSubdirectory("sidecars-npm-").FullName;
-        var (code, said) = await RunAsync("npm", fresh, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", fresh, Package);
-        if (code != 0)
-            Assert.Skip($"npm can't install {Package} here: {said.ReplaceLineEndings(" ")}");
-        Directory.Move(fresh, folder);
+        var (folder, trouble) = await ShortProgram.InstalledAsync([Package], Cancellation);
+        if (folder is null)
+            Assert.Skip(trouble);
         return folder;
-    }
-
-    private static async Task<(int Code, string Said)> RunAsync(string program, string folder, params string[] arguments)
-    {
-        Process process;
-        try
-        {
-            process = Process.Start(new ProcessStartInfo(program, arguments)
-            {
-                RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder,
-            })!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip($"{program} is not on this machine");
-            throw;
-        }
-
-        using (process)
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-            patience.CancelAfter(Patience);
-            var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-            var errors = process.StandardError.ReadToEndAsync(patience.Token);
-            try
-            {
-                await process.WaitForExitAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill(entireProcessTree: true);
-                throw;
-            }
-
-            return (process.ExitCode, process.ExitCode == 0 ? await output : await errors);
-        }
     }
 }

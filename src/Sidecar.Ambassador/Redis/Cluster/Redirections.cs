@@ -122,7 +122,7 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
     {
         var answered = backlog.TakeHead();
         answered.Deliver(reply);
-        answered.Conclude(isError);
+        answered.Conclude(isError, reply);
         backlog.AnswerHeads();
         return true;
     }

@@ -1,0 +1,11 @@
+namespace Sidecar.Ambassador.Redis;
+
+/// Which reply ends a state.
+internal enum StateEndBy : byte
+{
+    Success,
+    AnyReply,
+
+    /// The server does not know the command: so it changed nothing.
+    NotBeingKnown,
+}
