@@ -293,7 +293,7 @@ internal static class AmbassadorSettings
 
     public static readonly Setting<IReadOnlyList<IPEndPoint>> NameServers = Setting.Of<IReadOnlyList<IPEndPoint>>(
         "AMBASSADOR_NAMESERVERS", "IP addresses, with a port if it is not 53, split at ;", "",
-        "The DNS servers that HTTP and TCP routes ask, instead of those in /etc/resolv.conf. Consul's is 127.0.0.1:8600.",
+        "The DNS servers that are asked, instead of those in /etc/resolv.conf. Consul's is 127.0.0.1:8600.",
         ReadNameServers, example: "127.0.0.1:8600");
 
     /// <summary>Beside a part of the program stand the settings that only it has.</summary>

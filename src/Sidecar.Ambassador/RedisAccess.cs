@@ -1,6 +1,7 @@
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Ambassador.Upstreams.Names;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Ambassador;
@@ -26,6 +27,7 @@ internal static class RedisAccess
 
         return RedisRoute.Of(route) with
         {
+            Resolve = new NameLookup(settings.Get(AmbassadorSettings.NameServers), TimeProvider.System).FindHostAsync,
             Tls = route.Scheme.IsTls() ? tls : null,
             SentinelAccess = new ServerAccess(ReadSentinelCredentials(settings, thing), isToSentinels ? tls : null),
         };

@@ -1,6 +1,6 @@
-using System.Net;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Ambassador.Upstreams.Names;
 
 namespace Sidecar.Ambassador.Redis;
 
@@ -24,8 +24,8 @@ internal sealed record RedisRoute
     /// What the Sentinels are asked with.
     public ServerAccess SentinelAccess { get; init; } = new(null, null);
 
-    /// How names become addresses.
-    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+    /// How names become addresses, and for how long.
+    public Func<HostPort, CancellationToken, Task<NameAnswer>> Resolve { get; init; } = new NameLookup([], TimeProvider.System).FindHostAsync;
 
     public ServerAccess Access => new(Credentials, Tls);
 

@@ -1,14 +1,13 @@
 using System.Net;
-using System.Net.Sockets;
+using Sidecar.Ambassador.Upstreams;
 
 namespace Sidecar.Ambassador.Redis;
 
-/// Finds one server by its name: every 5 s, which is the shortest life that managed services give their records, and at once when a
-/// connection to it fails or it turns out to be no master any more.
+/// Finds one server by its name: again when its record's life is over, and at once when a connection to it fails or it turns out to be no
+/// master any more.
 internal sealed class ServerLocator(RedisRoute route, Action<ServerAddress> found, Action<string?> trouble, TimeProvider time) : IUpstreamLocator
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan CalmInterval = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _asked = new(0);
     private IPAddress? _last;
@@ -27,22 +26,17 @@ internal sealed class ServerLocator(RedisRoute route, Action<ServerAddress> foun
             found(new ServerAddress(new IPEndPoint(fixedAddress, host.Port), host.Host));
             await Task.Delay(Timeout.InfiniteTimeSpan, time, stopping);
         }
-        try
-        {
-            var addresses = await route.Resolve(host.Host, stopping);
-            // While its address is still among them, a healthy connection stays where it is.
-            if (_last is null || !addresses.Contains(_last))
-                _last = addresses.FirstOrDefault();
-            if (_last is not null)
-                found(new ServerAddress(new IPEndPoint(_last, host.Port), host.Host));
-            trouble(null);
-        }
-        catch (SocketException unknown)
-        {
-            trouble($"'{host.Host}' does not resolve: {unknown.Message}");
-        }
+        var answer = await route.Resolve(host, stopping);
+        trouble(answer.Failure);
+        // While its address is still among them, a healthy connection stays where it is.
+        if (answer.Found.Count > 0 && !answer.Found.Any(one => one.Address.Address.Equals(_last)))
+            _last = answer.Found[0].Address.Address;
+        if (_last is not null)
+            found(new ServerAddress(new IPEndPoint(_last, host.Port), host.Host));
+        var life = answer.Failure is not null || answer.Ttl < Discovery.Shortest ? Discovery.Shortest
+            : answer.Ttl < Discovery.Longest ? answer.Ttl : Discovery.Longest;
         await Task.Delay(Pause, time, stopping);
-        await _asked.WaitAsync(_last is null ? Pause : CalmInterval, stopping);
+        await _asked.WaitAsync(_last is null ? Pause : life, stopping);
     }
 
     public void Dispose() => _asked.Dispose();

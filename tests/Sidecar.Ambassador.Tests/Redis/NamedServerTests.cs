@@ -1,6 +1,7 @@
 using System.Net;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams.Names;
 using Sidecar.Testing;
 using Sidecar.Testing.Redis;
 
@@ -13,6 +14,7 @@ public sealed class NamedServerTests : IAsyncLifetime
     private RedisServer _primary = null!;
     private RedisServer _replica = null!;
     private volatile IPAddress[] _record = [IPAddress.Parse("127.0.0.2")];
+    private TimeSpan _life = NameLookup.UsualTtl;
     private int _asked;
 
     public async ValueTask InitializeAsync()
@@ -122,6 +124,38 @@ public sealed class NamedServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_record_is_read_again_when_its_life_is_over_and_a_healthy_connection_goes_where_it_leads_then()
+    {
+        _life = TimeSpan.FromSeconds(1);
+        await using var route = To("cache.internal");
+        await using var client = await route.ConnectAsync();
+        await _replica.CallAsync("REPLICAOF", "NO", "ONE");
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "old"));
+
+        _record = [IPAddress.Parse("127.0.0.3")];
+        long changed = TimeProvider.System.GetTimestamp();
+        await Eventually.EqualAsync(1, () => route.Counters.Failovers);
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(changed), TimeSpan.Zero, _life + TimeSpan.FromSeconds(1));
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "new"));
+        Assert.Equal(["old", "new"], new[] { await _primary.CallAsync("GET", "k"), await _replica.CallAsync("GET", "k") });
+    }
+
+    [Fact]
+    public async Task A_record_of_a_long_life_is_not_asked_for_again_as_long_as_nothing_fails()
+    {
+        _life = TimeSpan.FromHours(1);
+        await using var route = To("127-0-0-2.internal");
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "v"));
+        int asked = Volatile.Read(ref _asked);
+
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal(asked, Volatile.Read(ref _asked));
+    }
+
+    [Fact]
     public async Task A_script_that_says_READONLY_of_its_own_accord_is_heard_and_not_executed_again()
     {
         await using var route = To("127.0.0.2");
@@ -148,10 +182,10 @@ public sealed class NamedServerTests : IAsyncLifetime
             {
                 Name = "cache",
                 Hosts = [new HostPort(host, _port)],
-                Resolve = (_, _) =>
+                Resolve = (host, _) =>
                 {
                     Interlocked.Increment(ref _asked);
-                    return Task.FromResult(_record);
+                    return Task.FromResult(new NameAnswer([.. _record.Select(address => new FoundAddress(new IPEndPoint(address, host.Port), host))], _life));
                 },
             },
             options ?? new RedisOptions());

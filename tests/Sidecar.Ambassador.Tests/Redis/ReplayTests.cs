@@ -53,6 +53,7 @@ public sealed class ReplayTests
         ["0: MULTI ; Multi ; Setbit b2 4294967296 1 ; GEORADIUS_RO g2 2.35 0 -1 MI ; exec", "1: MULTI ; PING ; SET s1 1 ; GET s2 ; GET s3 ; GET n1 ; EXEC ; MULTI ; PING ; SET s1 ; GET s2 ; GET s3 ; EXEC"],
         ["3: HELLO 3 ; CLIENT INFO ; GET s1 ; GET s2 ; GET s3 ; RESET ; GET s1 ; GET s2 ; GET s3 ; BZMPOP 0.01 1 z1 MIN"],
         ["3: PSUBSCRIBE c*", "3: EXPIRETIME p2 ; OBJECT ENCODING -1 ; PING"],
+        ["1: MULTI ; WAIT 0 0 ; pfadd p1 ; hvals h2 ; Geosearchstore ; exec", "1: MULTI ; WAIT 0 0 ; pfadd p1 ; Geosearchstore ; hvals h2 ; exec ; MULTI ; WAIT 0 0 ; GET s1 ; GET s2 ; DISCARD x ; EXEC"],
         ["0: MULTI ; LCS s1 s1 LEN IDX ; BRPOPLPUSH l3 l2 0.01 ; SINTERSTORE t3 t3 ; exec"],
         ["1: MULTI ; SET s1 ; GET n1 ; SET s2 v ; EXEC ; MULTI ; SET s1 1 ; GET n1 ; SET s2 ; EXEC ; MULTI ; SET s1 1 ; GET n1 ; EXEC x ; EXEC"],
         ["1: eval_ro \"return redis.pcall('INCR',KEYS[1])\" abc 1 x1{0}", "2: EVALSHA_RO d9760cad9f374865f94f00c5f28c40d51ff16b4d 1 h2{0}"],

@@ -63,6 +63,9 @@ internal sealed class ReplaySide : IDisposable
 
     public IReadOnlyDictionary<int, ReplayConnection> Connections => _connections;
 
+    /// Whether some hear what others do: that may be written a moment after the reply to whoever does it.
+    public bool HasListeners { get; set; }
+
     public void Open(int connection, bool needsId)
     {
         if (_connections.ContainsKey(connection))
@@ -108,6 +111,10 @@ internal sealed class ReplaySide : IDisposable
             long started = TimeProvider.System.GetTimestamp();
             while (mostBlocked is { } most && Blocked() > most && TimeProvider.System.GetElapsedTime(started) < LongestWait)
                 Thread.Yield();
+        }
+        else if (HasListeners)
+        {
+            Control.Call("PING");
         }
         foreach (var connection in _connections.Values)
         {

@@ -32,6 +32,7 @@ internal sealed class Replayer : IDisposable
         _through.Reset();
         Coverage.Streams++;
         var asked = stream.SelectMany(step => step.Requests).SelectMany(request => request.Words).ToHashSet(StringComparer.Ordinal);
+        _direct.HasListeners = stream.SelectMany(step => step.Requests).Any(IsListening);
         var comparisons = new Dictionary<int, ReplayComparison>();
         for (int i = 0; i < stream.Count; i++)
         {
@@ -55,6 +56,9 @@ internal sealed class Replayer : IDisposable
         _direct.Dispose();
         _through.Dispose();
     }
+
+    private static bool IsListening(ReplayRequest request) =>
+        request.Names.One is "monitor" or "subscribe" or "psubscribe" or "ssubscribe" || request.Names.Two == "client|tracking";
 
     private ReplayDifference? Step(ReplayStep step, bool needsId, Dictionary<int, ReplayComparison> comparisons)
     {

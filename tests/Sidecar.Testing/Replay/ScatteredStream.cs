@@ -16,7 +16,7 @@ internal static class ScatteredStream
     private static readonly string[] OfOneNode = ["acl|setuser", "client|tracking", "client|reply", "client|list", "config|set", "config|resetstat", "script|exists"];
 
     // Inside a transaction they are for its node.
-    private static readonly string[] OfAllNodes = ["dbsize", "keys", "randomkey", "scan", "flushall", "flushdb", "script", "function"];
+    private static readonly string[] OfAllNodes = ["acl", "dbsize", "keys", "randomkey", "scan", "flushall", "flushdb", "script", "function"];
 
     // Where keys are elsewhere, these see or change a node that has none of them.
     private static readonly string[] OfHome =

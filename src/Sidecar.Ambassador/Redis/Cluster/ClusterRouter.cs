@@ -21,6 +21,7 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     private int _subscribedSlot;
     private bool _maySayMulti;
     private bool _isExec;
+    private int _place;
     private bool _isEnding;
 
     /// Where its subscriptions are, if it has any.
@@ -147,8 +148,9 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         _isExec = kind == CommandKind.Exec;
         // Whether it goes on behind them is only known when they are answered. EXEC ends it even when it is refused.
         _isEnding = kind == CommandKind.Exec || (kind == CommandKind.Discard && words == 1);
+        _place = transaction.Count;
         if (kind is not (CommandKind.Exec or CommandKind.Discard or CommandKind.Multi or CommandKind.Watch))
-            transaction.Add(frame, hasKey ? _slot : transaction.Slot);
+            transaction.Add(frame, hasKey ? _slot : null);
         if (!hasKey)
             _slot = Math.Max(0, transaction.Slot);
         _node = transaction.Node;
@@ -160,8 +162,8 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
     {
         if (_transaction is not { } transaction)
             return;
-        transaction.Add(frame, transaction.Slot);
-        transaction.IsSpoiled = true;
+        transaction.Add(frame, slot: null);
+        transaction.Spoil(transaction.Count);
         if (transaction.Node is null)
             Bind(transaction, nodes.Home);
     }
@@ -247,7 +249,7 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         var turn = client.Turns!.Add(_slot, cost);
         turn.ScriptsBefore = nodes.Scripts.Count;
         if (Path.IsInTransaction)
-            (turn.Transaction, turn.IsExec) = (_transaction, _isExec);
+            (turn.Transaction, turn.IsExec, turn.Place) = (_transaction, _isExec, _place);
         return turn;
     }
 

@@ -7,6 +7,9 @@ internal sealed class ClusterTransaction(bool isWatching)
     private const int MostKept = 1024 * 1024;
 
     private readonly List<byte[]> _frames = [];
+
+    // Of what is queued as far as is known, in order; -1 for what has no key.
+    private readonly List<int> _slots = [];
     private int _bytes;
 
     /// Null while the first command is waited for.
@@ -24,11 +27,14 @@ internal sealed class ClusterTransaction(bool isWatching)
     /// A node would not take one of its commands, which is elsewhere now.
     public bool HasMoved { get; set; }
 
-    /// Its keys are in several slots, as far as is known without asking.
-    public bool HasSeveralSlots { get; private set; }
+    /// What is queued has keys in several slots.
+    public bool HasSeveralSlots => _slots.Where(slot => slot >= 0).Distinct().Skip(1).Any();
+
+    /// How many commands were given to it.
+    public int Count => _slots.Count;
 
     /// One of its commands was refused for its own sake: nothing is queued behind it, and EXEC says so.
-    public bool IsSpoiled { get; set; }
+    public bool IsSpoiled { get; private set; }
 
     /// The node has answered MULTI.
     public bool IsBegun { get; set; }
@@ -43,17 +49,27 @@ internal sealed class ClusterTransaction(bool isWatching)
 
     public void Begin(ClusterNode node, int slot) => (Node, Slot, IsBegun) = (node, slot, true);
 
-    public void Add(ReadOnlySpan<byte> frame, int slot)
+    /// Null for a command without a key.
+    public void Add(ReadOnlySpan<byte> frame, int? slot)
     {
         if (Slot < 0)
-            Slot = slot;
-        HasSeveralSlots |= slot != Slot;
+            Slot = slot ?? -1;
+        if (!IsSpoiled)
+            _slots.Add(slot ?? -1);
         _bytes += frame.Length;
         IsLost |= _bytes > MostKept;
         if (!IsLost)
             _frames.Add(frame.ToArray());
         else
             _frames.Clear();
+    }
+
+    /// The command that was given at this place was refused for its own sake.
+    public void Spoil(int place)
+    {
+        IsSpoiled = true;
+        if (place < _slots.Count)
+            _slots.RemoveRange(place, _slots.Count - place);
     }
 
     /// A command for this slot was refused.

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Sidecar.Ambassador.Redis.Asking;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Hosting.Resp;
@@ -173,22 +172,14 @@ internal sealed class ClusterWatch(RedisRoute route, Action<ClusterLayout> found
     {
         if (IPAddress.TryParse(node.Host, out var address))
             return new ServerAddress(new IPEndPoint(address, node.Port), node.Host);
-        try
+        var addresses = (await route.Resolve(node, limit)).Found;
+        lock (_lock)
         {
-            var addresses = await route.Resolve(node.Host, limit);
-            lock (_lock)
-            {
-                // While its address is still among them, a node stays where it is.
-                bool isThere = _resolved.TryGetValue(node, out var known) && addresses.Contains(known.EndPoint.Address);
-                if (!isThere && addresses.Length > 0)
-                    _resolved[node] = known = new ServerAddress(new IPEndPoint(addresses[0], node.Port), node.Host);
-                return known;
-            }
-        }
-        catch (SocketException)
-        {
-            lock (_lock)
-                return _resolved.GetValueOrDefault(node);
+            // While its address is still among them, a node stays where it is.
+            bool isThere = _resolved.TryGetValue(node, out var known) && addresses.Any(one => one.Address.Equals(known.EndPoint));
+            if (!isThere && addresses.Count > 0)
+                _resolved[node] = known = new ServerAddress(addresses[0].Address, node.Host);
+            return known;
         }
     }
 

@@ -76,7 +76,8 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
         if (!isRefusal && !isAborted)
         {
             // What is never queued does not spoil what is.
-            transaction.IsSpoiled |= !turn.IsExec && engine.Commands.KindOf(backlog.HeadFrame) is not (CommandKind.Multi or CommandKind.Watch);
+            if (!turn.IsExec && engine.Commands.KindOf(backlog.HeadFrame) is not (CommandKind.Multi or CommandKind.Watch))
+                transaction.Spoil(turn.Place);
             return false;
         }
         var node = isRefusal ? Next(link, error, turn, out bool isAsking) : nodes.Owner(turn.Slot);
@@ -86,7 +87,7 @@ internal sealed class Redirections(RedisEngine engine, ClusterNodes nodes)
             transaction.Refuse(turn.Slot);
             return Answer(backlog, ErrorReplies.Queued, isError: false);
         }
-        if (transaction.IsCrossed || transaction is { HasSeveralSlots: true, IsSpoiled: false })
+        if (transaction.IsCrossed || transaction.HasSeveralSlots)
             return Answer(backlog, ErrorReplies.CrossSlot, isError: true);
         // It would be refused anywhere.
         if (transaction.IsLost || transaction.IsSpoiled)

@@ -20,6 +20,9 @@ internal sealed class Turn
     /// The transaction that it belongs to; null outside.
     public ClusterTransaction? Transaction { get; set; }
 
+    /// How many commands of that transaction came before it.
+    public int Place { get; set; }
+
     /// It executes that transaction.
     public bool IsExec { get; set; }
 

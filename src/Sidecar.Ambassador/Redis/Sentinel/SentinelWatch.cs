@@ -178,9 +178,9 @@ internal sealed partial class SentinelWatch(
 
     private async Task ResolveAsync(HostPort master, CancellationToken cancellation)
     {
-        var addresses = await route.Resolve(master.Host, cancellation);
-        if (addresses.Length > 0)
-            found(new ServerAddress(new IPEndPoint(addresses[0], master.Port), master.Host));
+        var addresses = (await route.Resolve(master, cancellation)).Found;
+        if (addresses.Count > 0)
+            found(new ServerAddress(addresses[0].Address, master.Host));
     }
 
     // Subscribed to all: the early events come only from the Sentinel that leads the failover.

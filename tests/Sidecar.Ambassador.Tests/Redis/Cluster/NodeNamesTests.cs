@@ -3,6 +3,7 @@ using System.Text;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Redis.Cluster;
 using Sidecar.Ambassador.Routes;
+using Sidecar.Ambassador.Upstreams.Names;
 using Sidecar.Testing;
 using Sidecar.Testing.Redis;
 
@@ -92,6 +93,8 @@ public sealed class NodeNamesTests
         Name = "cache",
         Hosts = [new HostPort("127.0.0.1", port)],
         IsCluster = true,
-        Resolve = (name, _) => Task.FromResult(name == "node.test" ? [IPAddress.Loopback] : Array.Empty<IPAddress>()),
+        Resolve = (host, _) => Task.FromResult(host.Host == "node.test"
+            ? new NameAnswer([new FoundAddress(new IPEndPoint(IPAddress.Loopback, host.Port), host)], NameLookup.UsualTtl)
+            : NameAnswer.Failed("there is no such name")),
     };
 }
