@@ -23,8 +23,10 @@ internal sealed class Nginx : IAsyncDisposable
         volume.Write("small", "hello " + new string('x', Kibibyte - 6));
         volume.Write("large", "hello " + new string('x', (4 * Kibibyte * Kibibyte) - 6));
         var root = volume.Root;
+        // Its workers would give up root, and with it the folder.
+        var user = Environment.IsPrivilegedProcess ? "user root;" : "";
         volume.Write("nginx.conf", string.Create(CultureInfo.InvariantCulture, $$"""
-            worker_processes 1; daemon off; pid {{root}}/pid; error_log {{root}}/error.log crit; events { worker_connections 4096; }
+            {{user}} worker_processes 1; daemon off; pid {{root}}/pid; error_log {{root}}/error.log crit; events { worker_connections 4096; }
             http {
                 access_log off; sendfile on; client_body_temp_path {{root}}/t; proxy_temp_path {{root}}/t; fastcgi_temp_path {{root}}/t;
                 uwsgi_temp_path {{root}}/t; scgi_temp_path {{root}}/t;

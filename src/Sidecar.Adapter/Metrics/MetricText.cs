@@ -45,6 +45,8 @@ internal sealed class MetricText
     public byte[] Write()
     {
         var text = new StringBuilder();
+        foreach (var family in _families.Where(family => family.Type is null))
+            Adopt(family);
         foreach (var family in _families.Where(family => family.Samples.Count > 0))
         {
             if (family.Help is not null)
@@ -98,8 +100,7 @@ internal sealed class MetricText
             throw new InvalidDataException("a line that is no metric");
 
         var name = line[..end];
-        // A histogram's _bucket, _sum and _count, and a counter's _total, stand under the family's own name.
-        if (current is null || !name.StartsWith(current.Name) || (name.Length > current.Name.Length && name[current.Name.Length] != '_'))
+        if (current is null || !IsOf(current, name))
             current = Family(name.ToString());
         var rest = line[end..].TrimStart();
         if (rest.Length == 0)
@@ -111,6 +112,35 @@ internal sealed class MetricText
             current.Samples.Add($"{name}{{source=\"{source}\"{(labels.StartsWith("}") ? "" : ",")}{labels}");
         else
             current.Samples.Add($"{name}{{source=\"{source}\"}} {rest}");
+    }
+
+    // A histogram's _bucket, _sum and _count, and a counter's _total, stand under the family's own name.
+    private static bool IsOf(MetricFamily family, ReadOnlySpan<char> name)
+    {
+        if (!name.StartsWith(family.Name))
+            return false;
+
+        return name[family.Name.Length..] switch
+        {
+            "" => true,
+            "_sum" or "_count" => family.Type is "summary" or "histogram",
+            "_bucket" => family.Type == "histogram",
+            "_total" => family.Type == "counter",
+            "_created" => family.Type is "summary" or "histogram" or "counter",
+            "_info" => family.Type == "info",
+            _ => false,
+        };
+    }
+
+    // Samples that one source gave without a description belong to the family that another one described.
+    private void Adopt(MetricFamily loose)
+    {
+        var suffix = loose.Name.LastIndexOf('_');
+        if (suffix < 1 || !_byName.TryGetValue(loose.Name[..suffix], out var family) || !IsOf(family, loose.Name))
+            return;
+
+        family.Samples.AddRange(loose.Samples);
+        loose.Samples.Clear();
     }
 
     private MetricFamily Family(string name)

@@ -1,3 +1,4 @@
+using Sidecar.Adapter.Metrics.Pod;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Metrics;
@@ -27,5 +28,17 @@ internal static class MetricsSettings
 
     public static readonly Setting<int> MaxSeries = Source.Integer("MAX_SERIES", 10000, "How many series a source may have; one with more is left out.", min: 1, max: 1_000_000);
 
-    public static IReadOnlyList<ISetting> All { get; } = [Source, Values, Timeout, MaxSize, MaxSeries];
+    public static readonly Setting<PodView> View = Setting.Choice(
+        "ADAPTER_METRICS_POD", PodView.Off, "Whether /metrics says what each container of the pod uses, as far as it can be seen from inside: of ECS's task endpoint, cgroups and /proc.");
+
+    public static readonly Setting<string?> PodName = Setting.Text(
+        "POD_NAME", null, "The label pod of those numbers. Set it from the downward API (fieldRef: metadata.name).", "orders-7d4b9-x2x8k");
+
+    public static readonly Setting<string?> PodNamespace = Setting.Text(
+        "POD_NAMESPACE", null, "Their label namespace (fieldRef: metadata.namespace); unset: as the service account says.", "shop");
+
+    public static readonly Setting<string?> TaskMetadata = Setting.Text(
+        "ECS_CONTAINER_METADATA_URI_V4", null, "Set by ECS; asked for what each container of the task uses.", "http://169.254.170.2/v4/0f6a");
+
+    public static IReadOnlyList<ISetting> All { get; } = [Source, Values, Timeout, MaxSize, MaxSeries, View, PodName, PodNamespace, TaskMetadata];
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.IO.Enumeration;
 using System.Text;
+using Sidecar.Adapter.Metrics.Pod;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Metrics;
@@ -9,6 +10,9 @@ namespace Sidecar.Adapter.Metrics;
 internal static class MetricsSources
 {
     private const int MaxFiles = 1000;
+    private const int MaxPodSeries = 10_000;
+
+    private static readonly TimeSpan PodTimeout = TimeSpan.FromSeconds(2);
 
     private static readonly Lazy<HttpClient> Client = new(() => new HttpClient(new SocketsHttpHandler
     {
@@ -19,7 +23,13 @@ internal static class MetricsSources
     }));
 
     public static ImmutableArray<MetricsSource> Read(BoundSettings settings) =>
-        [.. settings.Named(MetricsSettings.Source).Select(thing => Read(thing, settings)).OfType<MetricsSource>()];
+        [.. settings.Named(MetricsSettings.Source).Select(thing => Read(thing, settings)).OfType<MetricsSource>(), .. ReadPod(settings)];
+
+    private static IEnumerable<MetricsSource> ReadPod(BoundSettings settings)
+    {
+        if (settings.Get(MetricsSettings.View) == PodView.Auto && PodMetrics.Read(settings) is { } pod)
+            yield return new MetricsSource(PodMetrics.Name, pod.Shown, pod.RenderAsync) { Timeout = PodTimeout, MaxSeries = MaxPodSeries };
+    }
 
     private static MetricsSource? Read(NamedThing thing, BoundSettings settings)
     {
@@ -44,7 +54,7 @@ internal static class MetricsSources
         };
     }
 
-    private static async Task<string> GetAsync(Uri url, long maxSize, CancellationToken cancellation)
+    public static async Task<string> GetAsync(Uri url, long maxSize, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.TryAddWithoutValidation("Accept", "text/plain;version=0.0.4, application/json, */*;q=0.1");

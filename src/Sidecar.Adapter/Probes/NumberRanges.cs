@@ -23,6 +23,23 @@ internal sealed class NumberRanges
     /// True when any larger number is right as well, so that counting can stop early.
     public bool IsOpenEnded => _ranges.Any(range => range.Most == int.MaxValue);
 
+    /// True when there is no number, from 0 on, that is wrong.
+    public bool HoldsAnything
+    {
+        get
+        {
+            long next = 0;
+            foreach (var (least, most) in _ranges.OrderBy(range => range.Least))
+            {
+                if (least > next)
+                    return false;
+
+                next = Math.Max(next, most + 1L);
+            }
+            return next > int.MaxValue;
+        }
+    }
+
     public static Parsed<NumberRanges> Read(string text, int least, int most)
     {
         var wrong = Parsed.Wrong<NumberRanges>(

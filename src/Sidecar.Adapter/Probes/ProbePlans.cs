@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Sidecar.Adapter.Probes.Content;
+using Sidecar.Adapter.Probes.Network;
+using Sidecar.Adapter.Probes.Processes;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Probes;
@@ -20,10 +24,24 @@ internal static class ProbePlans
         foreach (var thing in things)
         {
             var schedule = Schedule(thing, settings);
+            RefuseIdle(thing, settings);
             if (ProbeKinds.Read(thing, settings) is { } target)
                 plans.Add(new ProbePlan(thing.Name, target, schedule));
         }
         return plans.ToImmutable();
+    }
+
+    // What holds whatever is seen would be a probe that never fails: nobody means that.
+    private static void RefuseIdle(NamedThing thing, BoundSettings settings)
+    {
+        if (thing.IsSet(ProcessSettings.Count) && thing.Get(ProcessSettings.Count).HoldsAnything)
+            settings.Fault(thing.VariableOf(ProcessSettings.Count), $"{thing.Get(ProcessSettings.Count)}", "any number is right, so the probe asserts nothing; an upper or lower limit is expected", "1-");
+        foreach (var pattern in (Setting<Regex?>[])[ContentSettings.Body, NetworkSettings.Expect])
+        {
+            // One that matches nothing at all, and something strange, matches everything.
+            if (thing.IsSet(pattern) && thing.Get(pattern) is { } regex && regex.IsMatch("") && regex.IsMatch("\u0001"))
+                settings.Fault(thing.VariableOf(pattern), $"{regex}", "any text matches, so the condition asserts nothing; a pattern that something fails is expected", pattern.Example);
+        }
     }
 
     private static ProbeSchedule Schedule(NamedThing thing, BoundSettings settings)

@@ -12,6 +12,10 @@ internal sealed partial class VerdictSource
 
     private readonly ImmutableArray<GroupPlan> _groups;
     private readonly Dictionary<string, ProbeHistory> _histories;
+    // Where each probe stands in every verdict, and so the members of each group: with a hundred probes looking them up would be most
+    // of what a question costs.
+    private readonly Dictionary<string, int> _places;
+    private readonly ImmutableArray<int[]> _members;
     private readonly TimeProvider _time;
     private readonly AdapterMetrics _metrics;
     private readonly ILogger<VerdictSource> _logger;
@@ -34,7 +38,9 @@ internal sealed partial class VerdictSource
 
         var now = time.GetUtcNow();
         ImmutableArray<ProbeState> states = [.. probes.Select(probe => new ProbeState(probe.Name, Belief.Unknown, now))];
-        _current = new Verdict(states, [.. _groups.Select(group => State(group, null, states, false, now))]);
+        _places = states.Select((state, place) => (state.Name, place)).ToDictionary(pair => pair.Name, pair => pair.place);
+        _members = [.. _groups.Select(group => group.Probes.Select(name => _places[name]).Order().ToArray())];
+        _current = new Verdict(states, [.. _groups.Select((_, index) => State(index, null, states, false, now))]);
         metrics.Observe(() => _current);
     }
 
@@ -93,7 +99,8 @@ internal sealed partial class VerdictSource
         var now = _time.GetUtcNow();
         var history = _histories[name];
         var hasChanged = history.Record(result.Answer);
-        var old = before.Probe(name)!;
+        var place = _places[name];
+        var old = before.Probes[place];
         var next = old with
         {
             Belief = history.Belief,
@@ -107,17 +114,34 @@ internal sealed partial class VerdictSource
         };
         if (hasChanged)
             next = next with { Turns = [.. old.Turns.TakeLast(MaxTurns - 1), new ProbeTurn(now, next.BeliefWord, next.Reason)] };
-        var probes = before.Probes.Replace(old, next);
-        return before with { Probes = probes, Groups = StatesNeedsLock(before, probes, before.MaintainedSince is not null, now) };
+        var probes = before.Probes.SetItem(place, next);
+        return before with
+        {
+            Probes = probes,
+            Groups = next.Level == old.Level ? ShowNeedsLock(before, place, next) : StatesNeedsLock(before, probes, before.MaintainedSince is not null, now),
+        };
+    }
+
+    // A probe that is as well as before changes no group, only what the groups show of it.
+    private ImmutableArray<GroupState> ShowNeedsLock(Verdict before, int place, ProbeState next)
+    {
+        var groups = before.Groups.ToBuilder();
+        for (var index = 0; index < groups.Count; index++)
+        {
+            if (Array.BinarySearch(_members[index], place) is >= 0 and var at)
+                groups[index] = groups[index] with { Probes = groups[index].Probes.SetItem(at, next) };
+        }
+        return groups.ToImmutable();
     }
 
     private ImmutableArray<GroupState> StatesNeedsLock(Verdict before, ImmutableArray<ProbeState> probes, bool isMaintained, DateTimeOffset now) =>
-        [.. _groups.Select((group, index) => State(group, before.Groups[index], probes, isMaintained, now))];
+        [.. _groups.Select((_, index) => State(index, before.Groups[index], probes, isMaintained, now))];
 
-    private static GroupState State(GroupPlan group, GroupState? before, ImmutableArray<ProbeState> all, bool isMaintained, DateTimeOffset now)
+    private GroupState State(int index, GroupState? before, ImmutableArray<ProbeState> all, bool isMaintained, DateTimeOffset now)
     {
-        ImmutableArray<ProbeState> probes = [.. all.Where(probe => group.Probes.Contains(probe.Name))];
-        var level = group.Expression.Level(name => probes.First(probe => probe.Name == name).Level);
+        var group = _groups[index];
+        ImmutableArray<ProbeState> probes = [.. _members[index].Select(place => all[place])];
+        var level = group.Expression.Level(name => all[_places[name]].Level);
         var isUp = group.Rule switch
         {
             GroupRule.NoneDown => isMaintained || level != GroupLevel.Down,
@@ -140,9 +164,10 @@ internal sealed partial class VerdictSource
     // Only changes are said: a probe that stays down would fill the log.
     private void Announce(Verdict before, Verdict after, string name)
     {
-        var probe = after.Probe(name)!;
+        var place = _places[name];
+        var probe = after.Probes[place];
         Log.Asked(_logger, name, probe.Last!.Answer, probe.Reason, probe.Last.Cost.TotalMilliseconds);
-        if (probe.Belief != before.Probe(name)!.Belief)
+        if (probe.Belief != before.Probes[place].Belief)
         {
             _metrics.ProbeTurned(name, probe.BeliefWord);
             if (probe.Belief == Belief.Up)

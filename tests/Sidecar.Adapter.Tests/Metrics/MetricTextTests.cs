@@ -24,11 +24,36 @@ public sealed class MetricTextTests
             t_bucket{source="app",le="1"} 2
             t_sum{source="app"} 3.5
             t_count{source="app"} 2
-            loose{source="app"} 7 1700000000000
             t_count{source="other",le="x" } 9
+            loose{source="app"} 7 1700000000000
 
             """.ReplaceLineEndings("\n"),
             Encoding.UTF8.GetString(text.Write()));
+    }
+
+    [Theory]
+    [InlineData("# TYPE wait summary\nwait_sum 3\nwait_count 2\n", "wait_sum 4\nwait_count 1\n")]
+    [InlineData("wait_sum 4\nwait_count 1\n", "# TYPE wait summary\nwait_sum 3\nwait_count 2\n")]
+    public void Sums_and_counts_without_a_description_join_the_summary_that_another_source_describes(string first, string second)
+    {
+        var text = new MetricText();
+        text.Add(first, "one", 10);
+        text.Add(second, "two", 10);
+
+        var lines = Encoding.UTF8.GetString(text.Write()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal("# TYPE wait summary", lines[0]);
+        Assert.Equal(4, lines[1..].Count(line => line.StartsWith("wait_", StringComparison.Ordinal)));
+        Assert.Equal(5, lines.Length);
+    }
+
+    [Fact]
+    public void A_metric_whose_name_only_begins_like_another_stands_by_itself()
+    {
+        var text = new MetricText();
+        text.Add("# TYPE queue gauge\nqueue 3\nqueue_count 7\n", "app", 10);
+
+        Assert.Equal("# TYPE queue gauge\nqueue{source=\"app\"} 3\nqueue_count{source=\"app\"} 7\n", Encoding.UTF8.GetString(text.Write()));
     }
 
     [Theory]

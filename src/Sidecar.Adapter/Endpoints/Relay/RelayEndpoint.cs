@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Sidecar.Adapter.Probes;
+using Sidecar.Adapter.Probes.Http;
 using Sidecar.Hosting.Admin;
 
 namespace Sidecar.Adapter.Endpoints.Relay;
@@ -82,6 +83,8 @@ internal sealed class RelayEndpoint(RelayTargets targets, TimeProvider time) : I
         Add("probe_duration_seconds", "Returns how long the probe took to complete in seconds", took.TotalSeconds);
         foreach (var measure in result.Measures.Where(measure => measure.Name == "certificate_seconds_left"))
             Add("probe_ssl_earliest_cert_expiry", "Returns last SSL chain expiry in unixtime", time.GetUtcNow().ToUnixTimeSeconds() + measure.Value);
+        foreach (var measure in result.Measures.Where(measure => measure.Name == HttpProbe.StatusMeasure))
+            Add("probe_http_status_code", "Response HTTP status code", measure.Value);
         return text.ToString();
 
         void Add(string name, string help, double value) =>

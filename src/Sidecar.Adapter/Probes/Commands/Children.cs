@@ -28,6 +28,7 @@ internal sealed unsafe partial class Children
     private readonly HashSet<int> _abandoned = [];
     private readonly PosixSignalRegistration _childEnded;
     private long _started;
+    private ulong _firstStart = ulong.MaxValue;
 
     private Children()
     {
@@ -60,7 +61,9 @@ internal sealed unsafe partial class Children
             if (error != 0)
                 return (null, error);
 
-            return (_running[pid] = new Child(pid, tag), 0);
+            _processes.ReadStat(pid, out var stat);
+            _firstStart = Math.Min(_firstStart, stat.StartTicks);
+            return (_running[pid] = new Child(pid, tag, stat.StartTicks), 0);
         }
     }
 
@@ -105,16 +108,19 @@ internal sealed unsafe partial class Children
         if (pid == child.Pid)
             return true;
 
-        // An orphan is the child of process 1 or of ours, and known by what it was started with. One that hides that can only
-        // be of a command when no other runs; as process 1 we also hold strangers, and leave those alone.
+        // An orphan is the child of process 1 or of ours, and known by what it was started with.
         if (stat.ParentPid != 1 && stat.ParentPid != Environment.ProcessId)
             return false;
 
         var isTagged = _details.WasStartedWith(stat.Pid, child.Tag);
-        return isTagged == true
-            || (AdoptsOrphans && stat.ParentPid == Environment.ProcessId && Environment.ProcessId != 1
-                && !_running.ContainsKey(stat.Pid) && _running.Count == 1);
+        return isTagged == true || (IsLeftOverNeedsLock(child, stat) && (Environment.ProcessId != 1 || (isTagged is null && stat.StartTicks >= _firstStart)));
     }
+
+    // One that hides what it was started with is of a command that is over unless it is younger than one that runs: then it is looked
+    // at again at the end of that. As process 1 we also hold strangers, which show what they were started with or are older.
+    private bool IsLeftOverNeedsLock(Child child, ProcessStat stat) =>
+        AdoptsOrphans && stat.ParentPid == Environment.ProcessId && !_running.ContainsKey(stat.Pid)
+        && _running.Values.All(other => other == child || stat.StartTicks < other.StartTicks);
 
     // Who has ended: commands are told, orphans are reaped.
     private void Look()

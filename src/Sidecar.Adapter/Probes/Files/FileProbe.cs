@@ -56,6 +56,9 @@ internal sealed class FileProbe(string path, FileExpectation expected, TimeProvi
         if (file.Attributes.HasFlag(FileAttributes.Directory))
             return ProbeResult.Failed("a directory, expected a file");
 
+        if (!RegularFile.IsAt(file.FullName))
+            return ProbeResult.Failed("a pipe, a socket or a device, expected a file");
+
         var (isFresh, seen) = Age(file);
         var trouble = isFresh ? Size(file) ?? Content(file) : null;
         return isFresh && trouble is null ? ProbeResult.Passed(seen)

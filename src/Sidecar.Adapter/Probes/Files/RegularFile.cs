@@ -9,6 +9,7 @@ internal static partial class RegularFile
 {
     private const int ReadOnlyNonBlockingCloseOnExec = 0x800 | 0x80000;
     private const int EmptyPath = 0x1000;
+    private const int WorkingFolder = -100;
     private const uint TypeMask = 1;
     private const int ModeOffset = 28;
     private const int FormatMask = 0xf000;
@@ -33,8 +34,7 @@ internal static partial class RegularFile
 
         // statx has one layout on every architecture, unlike stat.
         Span<byte> stat = stackalloc byte[256];
-        if (Stat(handle, "", EmptyPath, TypeMask, stat) == 0
-            && (BitConverter.ToUInt16(stat[ModeOffset..]) & FormatMask) == Regular)
+        if (Stat(handle, "", EmptyPath, TypeMask, stat) == 0 && IsRegular(stat))
         {
             return handle;
         }
@@ -43,9 +43,21 @@ internal static partial class RegularFile
         return null;
     }
 
+    /// False for a pipe, a socket or a device, without opening it; true too when it has just gone.
+    public static bool IsAt(string path)
+    {
+        Span<byte> stat = stackalloc byte[256];
+        return StatAt(WorkingFolder, path, 0, TypeMask, stat) != 0 || IsRegular(stat);
+    }
+
+    private static bool IsRegular(ReadOnlySpan<byte> stat) => (BitConverter.ToUInt16(stat[ModeOffset..]) & FormatMask) == Regular;
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Stat(SafeFileHandle folder, string path, int flags, uint mask, Span<byte> stat);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatAt(int folder, string path, int flags, uint mask, Span<byte> stat);
 }

@@ -11,6 +11,7 @@ namespace Sidecar.Adapter.Probes.Http;
 internal sealed class HttpProbe : IProbe, IDisposable
 {
     public const int MaxRedirects = 10;
+    public const string StatusMeasure = "http_status_code";
 
     private static readonly HttpRequestOptionsKey<Exchange> ExchangeKey = new("exchange");
 
@@ -94,7 +95,9 @@ internal sealed class HttpProbe : IProbe, IDisposable
         try
         {
             var (length, isCut) = await ReadAsync(stream, buffer, isWanted, timeout);
-            return _expected.Judge((int)answer.StatusCode, exchange.At, buffer.AsSpan(0, isWanted ? length : 0), isCut);
+            var result = _expected.Judge((int)answer.StatusCode, exchange.At, buffer.AsSpan(0, isWanted ? length : 0), isCut);
+            // Dashboards for blackbox_exporter show it; our own metrics have the reason.
+            return _question.IsForStrangers ? result with { Measures = [new Measure(StatusMeasure, (int)answer.StatusCode)] } : result;
         }
         finally
         {

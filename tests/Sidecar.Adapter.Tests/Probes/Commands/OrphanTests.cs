@@ -42,6 +42,33 @@ public sealed class OrphanTests
         await Eventually.EqualAsync(0, () => Below(first).Count(), cancellation: Cancellation);
     }
 
+    [Fact]
+    public async Task As_process_1_it_ends_orphans_that_hide_what_they_were_started_with_when_no_command_can_own_them()
+    {
+        using var volume = new TempVolume();
+        var (port, over) = (FreePort.Next(), volume.PathOf("over"));
+        var script = volume.Write("fork", $"[ ! -e {over} ] || exit 0\n(env -i /usr/bin/setsid /bin/sleep 73 &)\nsleep 73\n");
+        await using var space = ChildProcess.Start(
+            "unshare",
+            ["--pid", "--fork", "--kill-child", "--mount-proc", Artifacts.ProgramOf("sidecar-adapter")],
+            new Dictionary<string, string>
+            {
+                ["ADAPTER_PROBE_A"] = $"exec:/bin/sh {script}",
+                ["ADAPTER_PROBE_B"] = $"exec:/bin/sh {script}",
+                ["ADAPTER_PROBE_C"] = $"exec:/bin/sh {script}",
+                ["ADAPTER_INTERVAL"] = "300ms",
+                ["ADAPTER_TIMEOUT"] = "200ms",
+                ["SIDECAR_ADMIN_LISTEN"] = $"127.0.0.1:{port}",
+            });
+        await space.WaitForLineAsync(line => line.Contains("is down after 3 misses", StringComparison.Ordinal), cancellation: Cancellation);
+        var first = Below(space.Id).Single(stat => stat.ParentPid == space.Id).Pid;
+
+        volume.Write("over", "");
+
+        // Commands that only look whether it is over come and go.
+        await Eventually.EqualAsync(0, () => Below(first).Count(stat => stat.Comm == "sleep" || stat.HasEnded), cancellation: Cancellation);
+    }
+
     private static Dictionary<string, string> Environment(string script) => new()
     {
         ["ADAPTER_PROBE_CHECK"] = $"exec:[\"/bin/sh\",\"-c\",\"{script}\"]",
