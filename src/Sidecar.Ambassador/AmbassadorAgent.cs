@@ -48,7 +48,7 @@ internal static class AmbassadorAgent
         services.AddHostedService(provider => provider.GetRequiredService<RouteListeners>());
         services.AddSingleton<AmbassadorMetrics>();
         services.AddSingleton<AccessLogs>();
-        services.AddSingleton(provider => new ForwardedRoutes(forwarded, provider));
+        services.AddSingleton(provider => new ForwardedRoutes(forwarded, [.. routes.SelectMany(route => route.Listen)], provider));
         services.AddHostedService(provider =>
         {
             // Which logs there are is known once the routes are.

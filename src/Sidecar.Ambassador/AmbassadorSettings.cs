@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using Sidecar.Ambassador.Http;
 using Sidecar.Ambassador.Http.Access;
 using Sidecar.Ambassador.Http.Admission;
+using Sidecar.Ambassador.Http.Sharing;
 using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Redis.Commands;
@@ -297,7 +298,7 @@ internal static class AmbassadorSettings
         ReadNameServers, example: "127.0.0.1:8600");
 
     /// <summary>Beside a part of the program stand the settings that only it has.</summary>
-    public static IEnumerable<ISetting> All => [Route, RedisIo, NameServers, .. AccessSettings.All, .. TellingSettings.All];
+    public static IEnumerable<ISetting> All => [Route, RedisIo, NameServers, .. ServingSettings.All, .. SharingSettings.All, .. AccessSettings.All, .. TellingSettings.All];
 
     /// <summary>Redis, http or tcp; "" for a value whose scheme can't be told.</summary>
     private static string ProtocolOf(string value)

@@ -59,6 +59,7 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
         {
             Login = ReadLogin(settings, thing, route), Rules = AccessSettings.RulesOf(thing),
             AccessLog = thing.Get(TellingSettings.AccessLog), Context = thing.Get(TellingSettings.Context),
+            MaxBodyBytes = thing.Get(ServingSettings.MaxBody),
         };
         return new ForwardedRoute(route, upstream, health, isHttp ? http : null, admission)
         {
@@ -116,7 +117,7 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
             Balance.Weighted => "any, by weight",
             _ => "by hash",
         };
-        return $"{Route.Name}: {string.Join(", ", Route.Listen)} -> {hosts}{backup}{canary} ({order}; checked by {Health} every {Health.Interval.TotalSeconds:0.###} s)";
+        return $"{Route.Name}: {string.Join(", ", Route.Listen)}{Route.Scope} -> {hosts}{backup}{canary} ({order}; checked by {Health} every {Health.Interval.TotalSeconds:0.###} s)";
     }
 
     private string Describe(ListedHost host) =>

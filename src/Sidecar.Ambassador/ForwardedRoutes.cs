@@ -9,6 +9,7 @@ using Sidecar.Ambassador.Upstreams;
 using Sidecar.Ambassador.Upstreams.Checks;
 using Sidecar.Ambassador.Upstreams.Names;
 using Sidecar.Hosting.Settings;
+using ListenAddress = Sidecar.Ambassador.Routes.ListenAddress;
 
 namespace Sidecar.Ambassador;
 
@@ -17,12 +18,12 @@ internal sealed class ForwardedRoutes : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
 
-    public ForwardedRoutes(IReadOnlyList<ForwardedRoute> routes, IServiceProvider services)
+    /// <param name="ourListeners">What no route may lead to.</param>
+    public ForwardedRoutes(IReadOnlyList<ForwardedRoute> routes, IReadOnlyList<ListenAddress> ourListeners, IServiceProvider services)
     {
         var time = services.GetRequiredService<TimeProvider>();
         var forwarder = new Lazy<Yarp.ReverseProxy.Forwarder.IHttpForwarder>(() => Forwarding.Create(time));
         var names = new NameLookup(services.GetRequiredService<BoundSettings>().Get(AmbassadorSettings.NameServers), time);
-        var ourListeners = routes.SelectMany(route => route.Route.Listen).ToList();
         foreach (var route in routes)
         {
             var upstream = ActivatorUtilities.CreateInstance<Upstream>(services, route.Route, route.Upstream);

@@ -1,4 +1,5 @@
 using System.Net;
+using Sidecar.Ambassador.Http.Sharing;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Hosting.Settings;
 using ListenAddress = Sidecar.Ambassador.Routes.ListenAddress;
@@ -57,6 +58,7 @@ internal static class RouteReader
             Listen = listen,
             ListenMode = thing.Get(AmbassadorSettings.ListenMode),
             Credentials = credentials,
+            Scope = ReadScope(thing),
         };
     }
 
@@ -115,19 +117,35 @@ internal static class RouteReader
         return null;
     }
 
+    private static RequestScope ReadScope(NamedThing thing)
+    {
+        var (hosts, paths) = (thing.Get(SharingSettings.Hosts), thing.Get(SharingSettings.Paths));
+        return new RequestScope(hosts.Count == 0 ? [""] : hosts, paths.Count == 0 ? [""] : paths);
+    }
+
     private static void RefuseSharedListeners(BoundSettings settings, List<Route> routes)
     {
         for (var i = 0; i < routes.Count; i++)
         {
-            foreach (var address in routes[i].Listen)
-            {
-                var other = routes.Take(i).FirstOrDefault(route => route.Listen.Any(address.Overlaps));
-                if (other == null) continue;
-                settings.Fault(
-                    $"{routes[i].Variable}_LISTEN", address.ToString(), $"{other.Variable} listens there too; expected an address of its own");
-                break;
-            }
+            var faults = from address in routes[i].Listen
+                         from other in routes.Take(i)
+                         where other.Listen.Any(address.Overlaps)
+                         let fault = FaultOfSharing(routes[i], other, address)
+                         where fault != null
+                         select (address, fault);
+            foreach (var (address, fault) in faults.Take(1)) settings.Fault($"{routes[i].Variable}_LISTEN", address.ToString(), fault);
         }
+    }
+
+    /// <returns>Null where the two can be told apart.</returns>
+    private static string? FaultOfSharing(Route route, Route other, ListenAddress address)
+    {
+        if (!route.Scheme.IsHttp() || !other.Scheme.IsHttp()) return $"{other.Variable} listens there too; expected an address of its own";
+        if (!other.Listen.Any(listen => listen.EndPoint.Equals(address.EndPoint))) return $"{other.Variable} listens on a part of it; expected the same address, to share it, or one of its own";
+        if (route.ListenMode != other.ListenMode) return $"{other.Variable} listens there too, and their _LISTEN_MODE differs; expected the same";
+        return route.Scope.SharedWith(other.Scope) is { } both
+            ? $"{other.Variable} listens there too and takes the same requests ({both}); expected an address of its own, or _HOSTS or _PATHS that tell the two apart"
+            : null;
     }
 
     private static void RefuseOwnListeners(BoundSettings settings, Route route, List<Route> routes)

@@ -57,7 +57,12 @@ public sealed class AmbassadorSettingsTests
     [InlineData("A=http://a:1 A_LISTEN=1 A_FALLBACK_STATUS=199", "AMBASSADOR_ROUTE_A_FALLBACK_STATUS=199: a status from 200 to 599, but not 304, is expected")]
     [InlineData("A=http://a:1 A_LISTEN=1 A_FALLBACK_BODY_FILE=/none", "AMBASSADOR_ROUTE_A_FALLBACK_BODY_FILE=/none: a readable file is expected (no such file)")]
     [InlineData("A=http://a:1 A_LISTEN=1 A_FALLBACK_CONTENT_TYPE=text/html", "AMBASSADOR_ROUTE_A_FALLBACK_BODY_FILE: expected beside _FALLBACK_CONTENT_TYPE, for example AMBASSADOR_ROUTE_A_FALLBACK_BODY_FILE=/etc/fallback/prices.json")]
-    [InlineData("A=http://a:1 A_LISTEN=1 A_HOSTS=x", "AMBASSADOR_ROUTE_A_HOSTS: no such setting")]
+    [InlineData("A=http://a:1 A_LISTEN=1 B=http://b:1 B_LISTEN=1", "AMBASSADOR_ROUTE_B_LISTEN=127.0.0.1:1: AMBASSADOR_ROUTE_A listens there too and takes the same requests (any host and any path); expected an address of its own, or _HOSTS or _PATHS that tell the two apart")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_HOSTS=x;y A_PATHS=/a/;/b B=http://b:1 B_LISTEN=1 B_HOSTS=Y B_PATHS=/c;/b", "AMBASSADOR_ROUTE_A listens there too and takes the same requests (host y and path /b)")]
+    [InlineData("A=http://a:1 A_LISTEN=*:1 A_PATHS=/a B=http://b:1 B_LISTEN=127.0.0.1:1", "AMBASSADOR_ROUTE_B_LISTEN=127.0.0.1:1: AMBASSADOR_ROUTE_A listens on a part of it; expected the same address, to share it, or one of its own")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_HOSTS=a*b", "AMBASSADOR_ROUTE_A_HOSTS=a*b: host names, or *.suffix for all below one, split at newlines if there is one, else at ; ('a*b' is none) are expected, for example AMBASSADOR_ROUTE_A_HOSTS=shop.internal;*.shop.internal")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_PATHS=/a/**", "AMBASSADOR_ROUTE_A_PATHS=/a/**: beginnings of paths in whole segments, without wildcards")]
+    [InlineData("A=tcp://a:1 A_LISTEN=1 A_PATHS=/a", "AMBASSADOR_ROUTE_A_PATHS=/a: this setting applies to http only, and AMBASSADOR_ROUTE_A is tcp")]
     [InlineData("A=redis://a A_LISTEN=*:6379", "AMBASSADOR_ROUTE_A_LISTEN=*:6379: a loopback address or a unix socket is expected: others than this machine could use Redis there (AMBASSADOR_ROUTE_A_LISTEN_EXPOSE=true allows it)")]
     [InlineData("A=redis://a A_LISTEN=6379;10.0.0.1:6379", "AMBASSADOR_ROUTE_A_LISTEN=10.0.0.1:6379: a loopback address or a unix socket is expected")]
     [InlineData("A=http://a A_LISTEN=1 A_LISTEN_EXPOSE=true", "AMBASSADOR_ROUTE_A_LISTEN_EXPOSE=true: this setting applies to redis only")]
@@ -96,6 +101,18 @@ public sealed class AmbassadorSettingsTests
         var lines = settings.Faults.Select(fault => fault.ToString()).Distinct().ToList();
         Assert.Contains(expected, Assert.Single(lines));
         Assert.DoesNotContain("s3cret", lines[0]);
+    }
+
+    [Fact]
+    public void Check_says_which_requests_of_a_shared_listener_are_a_routes()
+    {
+        var (settings, plan) = Compose(
+            ("AMBASSADOR_ROUTE_A", "http://a"), ("AMBASSADOR_ROUTE_A_LISTEN", "unix:/run/all"), ("AMBASSADOR_ROUTE_A_HOSTS", "shop;*.shop"), ("AMBASSADOR_ROUTE_A_PATHS", "/a/;/"),
+            ("AMBASSADOR_ROUTE_B", "http://b"), ("AMBASSADOR_ROUTE_B_LISTEN", "unix:/run/all"));
+
+        Assert.Empty(settings.Faults);
+        Assert.StartsWith("a: unix:/run/all for shop, *.shop below /a, / -> http://a:80 ", plan.Lines[0]);
+        Assert.StartsWith("b: unix:/run/all -> http://b:80 ", plan.Lines[1]);
     }
 
     [Theory]

@@ -17,6 +17,9 @@ internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool Pr
     /// <summary>What requests get that bring no Authorization of their own; null for nothing.</summary>
     public UpstreamLogin? Login { get; init; }
 
+    /// <summary>How large a request's body may be; 0 for any size.</summary>
+    public long MaxBodyBytes { get; init; }
+
     /// <summary>What may be asked for; null for everything.</summary>
     public AccessRules? Rules { get; init; }
 

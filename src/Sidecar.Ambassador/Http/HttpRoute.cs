@@ -22,6 +22,7 @@ namespace Sidecar.Ambassador.Http;
 internal sealed class HttpRoute(
     Upstream upstream, HttpOptions options, UpstreamConnections connections, Gate gate, IHttpForwarder forwarder, AmbassadorMetrics metrics, AccessLogs logs, TimeProvider time,
     ILogger<HttpRoute> logger)
+    : IServesRequests
 {
     private static readonly Failure ConnectMethod = new(
         StatusCodes.Status501NotImplemented, ProxyError.HttpRequestError, FaultOrigin.App, "CONNECT is not served: give the app the route's address as the service's");
@@ -45,6 +46,8 @@ internal sealed class HttpRoute(
 
     private readonly AccessLog? _log = logs.Of(options.AccessLog);
 
+    private readonly BodyLimit _bodyLimit = new(options.MaxBodyBytes);
+
     private readonly RetryBudget _budget = new(options.Retry.BudgetPercent, time);
 
     public Upstream Upstream => upstream;
@@ -66,6 +69,8 @@ internal sealed class HttpRoute(
         if (trace.IsTold) context.Features.Set(trace);
         var counted = _log?.Begin(context);
         if (HttpMethods.IsConnect(context.Request.Method)) await FailAsync(context, ConnectMethod);
+        else if (Framing.FaultOf(context.Request) is { } broken) await HangUpAsync(context, broken);
+        else if (_bodyLimit.Refuse(context) is { } tooLarge) await HangUpAsync(context, tooLarge);
         else if (options.Rules?.Refuse(context) is { } refusal) await DenyAsync(context, refusal);
         else if (Cache != null) await Cache.ServeAsync(context, trace, this);
         else await AskAsync(context, trace, visit: null);
@@ -172,6 +177,7 @@ internal sealed class HttpRoute(
             trace.BeginTry(upstream, endpoint, last.Outcome);
             last = await TryAsync(context, attempt, visit);
             trace.EndTry(last.Outcome, attempt);
+            if (last is { Outcome: TryOutcome.CallerFailed, Withheld: { } fault } && !context.Response.HasStarted) await HangUpAsync(context, fault);
             if (last.Outcome is TryOutcome.Answered or TryOutcome.CallerFailed) return last.Outcome == TryOutcome.Answered ? !BadAnswer.Is(attempt.Status) : null;
             if (last.Withheld != null) break;
 
@@ -238,6 +244,7 @@ internal sealed class HttpRoute(
             if (error != ForwarderError.None) context.Features.Set<IForwarderErrorFeature>(null);
             var failure = Attempt.FindConnectFailure(exception);
             if (failure != null) upstream.ConnectFailed(endpoint, failure.Message);
+            else if (outcome == TryOutcome.CallerFailed && _bodyLimit.FaultOf(exception, attempt.IsLeftByCaller) is { } fault) return new Ended(outcome, endpoint, null, fault);
             else Judge(attempt, outcome);
             return new Ended(outcome, endpoint, failure, attempt.Withheld);
         }
@@ -264,6 +271,13 @@ internal sealed class HttpRoute(
             upstream.AnsweredBadly(attempt.Endpoint, "the connection broke before an answer", retryAfter: null);
         else if (outcome == TryOutcome.TimedOut)
             upstream.AnsweredBadly(attempt.Endpoint, "no answer in time", retryAfter: null);
+    }
+
+    // What is left of the body is in nobody's interest.
+    private Task HangUpAsync(HttpContext context, Failure failure)
+    {
+        Closing.Tell(context);
+        return FailAsync(context, failure);
     }
 
     private Task DenyAsync(HttpContext context, Failure refusal)

@@ -7,15 +7,18 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Sidecar.Ambassador.Http.Sharing;
+using Sidecar.Ambassador.Http.WebSockets;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Work;
 
 namespace Sidecar.Ambassador.Http;
 
 /// <summary>Serves all HTTP routes with one Kestrel of their own, on the sockets that were opened for them.</summary>
 internal sealed partial class HttpServer(
-    IReadOnlyList<HttpRoute> routes, RouteListeners listeners, Loops loops, Drain drain, IServiceProvider services, ILoggerFactory loggers, ILogger<HttpServer> logger)
+    IReadOnlyList<HttpRoute> routes, RouteListeners listeners, BoundSettings settings, AmbassadorMetrics metrics, AgentState state, Loops loops, Drain drain, IServiceProvider services, ILoggerFactory loggers, ILogger<HttpServer> logger)
     : IHostedService, IDisposable
 {
     // A client that reuses a connection just as we close it loses a request, so idle ones are kept far longer than clients do.
@@ -24,6 +27,7 @@ internal sealed partial class HttpServer(
     // A client has one connection for all its calls, and those that wait for an answer must not keep others from being asked.
     private const int MaxStreams = 1000;
 
+    private readonly OpenWebSockets _webSockets = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
     private KestrelServer? _server;
@@ -33,6 +37,8 @@ internal sealed partial class HttpServer(
     {
         if (routes.Count == 0) return;
         var sockets = new Dictionary<ulong, Socket>();
+        // Where one server takes a line's end that another does not see, a request can hide.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
         var options = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
         options.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
@@ -40,17 +46,23 @@ internal sealed partial class HttpServer(
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
         options.Limits.KeepAliveTimeout = IdleConnection;
+        options.Limits.RequestHeadersTimeout = settings.Get(ServingSettings.HeadersTimeout);
         options.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
         options.Listen(RouteTransport.Nowhere.Instance, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Use(next => _serveHttp2 = next);
         });
-        foreach (var route in routes) Listen(options, route, sockets);
+        var listening = routes.SelectMany(route => listeners.Of(route.Upstream.Route), (route, socket) => (Route: route, Socket: socket));
+        foreach (var sharing in listening.GroupBy(pair => pair.Socket, pair => pair.Route))
+        {
+            sockets[(ulong)sharing.Key.Handle] = sharing.Key;
+            Listen(options, sharing.Key, ServingOf([.. sharing]));
+        }
 
         var transport = new SocketTransportOptions { CreateBoundListenSocket = endPoint => sockets[((FileHandleEndPoint)endPoint).FileHandle] };
         _server = new KestrelServer(Options.Create(options), new RouteTransport(new SocketTransportFactory(Options.Create(transport), loggers)), loggers);
-        await _server.StartAsync(new HttpRequests(), cancellationToken);
+        await _server.StartAsync(new HttpRequests(_webSockets, state), cancellationToken);
         _watching = Task.WhenAll(
             routes.Select(route => loops.RunAsync($"hangs {route.Upstream.Route.Name}", route.Hangs.TurnAsync, maxSilence: null, _stopping.Token)));
         drain.OnDrain("http", StopServingAsync);
@@ -70,30 +82,29 @@ internal sealed partial class HttpServer(
         _stopping.Dispose();
     }
 
-    /// <summary>Accepts no more, tells the open connections to close, and waits for the requests under way until the deadline.</summary>
+    /// <summary>Tells WebSockets goodbye, accepts no more, tells the open connections to close, and waits for the requests under way until the deadline.</summary>
     private async Task StopServingAsync(CancellationToken deadline)
     {
+        // An app that does not take it must not keep the others' listeners open.
+        var goodbye = _webSockets.SayGoodbyeAsync(loops, deadline);
         if (_server != null) await _server.StopAsync(deadline);
+        await goodbye;
     }
 
-    private void Listen(KestrelServerOptions options, HttpRoute route, Dictionary<ulong, Socket> sockets)
+    // A route that takes everything needs no look at its requests.
+    private IServesRequests ServingOf(IReadOnlyList<HttpRoute> sharing) =>
+        sharing is [{ Upstream.Route.Scope.IsEverything: true } alone] ? alone : new RouteTable(sharing, metrics);
+
+    private void Listen(KestrelServerOptions options, Socket socket, IServesRequests serving) => options.ListenHandle((ulong)socket.Handle, listen =>
     {
-        foreach (var socket in listeners.Of(route.Upstream.Route))
+        listen.Protocols = HttpProtocols.Http1;
+        listen.Use(next => async connection =>
         {
-            var handle = (ulong)socket.Handle;
-            sockets[handle] = socket;
-            options.ListenHandle(handle, listen =>
-            {
-                listen.Protocols = HttpProtocols.Http1;
-                listen.Use(next => async connection =>
-                {
-                    connection.Features.Set(route);
-                    if (connection.Features.Get<IConnectionSocketFeature>() is { Socket: var accepted }) Dial.Tune(accepted);
-                    await (await Http2Preface.IsSpokenAsync(connection) ? _serveHttp2! : next)(connection);
-                });
-            });
-        }
-    }
+            connection.Features.Set(serving);
+            if (connection.Features.Get<IConnectionSocketFeature>() is { Socket: var accepted }) Dial.Tune(accepted);
+            await (await Http2Preface.IsSpokenAsync(connection) ? _serveHttp2! : next)(connection);
+        });
+    });
 
     private static partial class Log
     {

@@ -41,7 +41,7 @@ internal sealed record ListenAddress(EndPoint EndPoint, bool IsOptional = false)
     /// <summary>Whether connecting to this address would reach this listener.</summary>
     public bool IsReachedBy(IPEndPoint target) =>
         EndPoint is IPEndPoint mine && mine.Port == target.Port
-        && (mine.Address.Equals(target.Address) || (IPAddress.IsLoopback(target.Address) && Covers(mine.Address, target.Address)));
+        && (mine.Address.Equals(target.Address) || (Covers(mine.Address, target.Address) && IsOurs(target.Address)));
 
     public override string ToString() => EndPoint switch
     {
@@ -50,6 +50,22 @@ internal sealed record ListenAddress(EndPoint EndPoint, bool IsOptional = false)
         UnixDomainSocketEndPoint unix => UnixPrefix + unix,
         _ => EndPoint.ToString()!,
     };
+
+    // Only an address of this machine can be bound; what the program sees of its network may be less than that.
+    private static bool IsOurs(IPAddress address)
+    {
+        if (IPAddress.IsLoopback(address)) return true;
+        try
+        {
+            using var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(new IPEndPoint(address, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private static bool Covers(IPAddress address, IPAddress other) =>
         address.Equals(other) || address.Equals(IPAddress.IPv6Any)

@@ -27,10 +27,13 @@ internal sealed record Route
     /// <summary>The mode of the unix sockets that it listens on; null leaves it to the umask.</summary>
     public UnixFileMode? ListenMode { get; init; }
 
+    /// <summary>Which of the requests that come to its listeners are its own.</summary>
+    public RequestScope Scope { get; init; } = RequestScope.Everything;
+
     /// <summary>From the URL or from _USERNAME and _PASSWORD; null when the route logs in nowhere.</summary>
     public RouteCredentials? Credentials { get; init; }
 
     public UpstreamScheme Scheme => Upstream[0].Scheme;
 
-    public override string ToString() => $"{Name}: {string.Join(", ", Listen)} -> {string.Join(';', Upstream)}";
+    public override string ToString() => $"{Name}: {string.Join(", ", Listen)}{Scope} -> {string.Join(';', Upstream)}";
 }

@@ -15,6 +15,7 @@ internal sealed class RouteListeners(IReadOnlyList<Route> routes) : IHostedServi
     private const int Backlog = 4096;
 
     private readonly Dictionary<string, List<Socket>> _sockets = [];
+    private readonly Dictionary<EndPoint, Socket?> _opened = [];
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -25,7 +26,9 @@ internal sealed class RouteListeners(IReadOnlyList<Route> routes) : IHostedServi
                 var opened = _sockets[route.Name] = [];
                 foreach (var address in route.Listen)
                 {
-                    if (Open(route, address) is { } socket) opened.Add(socket);
+                    // Routes that share an address share its socket.
+                    if (!_opened.TryGetValue(address.EndPoint, out var socket)) _opened[address.EndPoint] = socket = Open(route, address);
+                    if (socket != null) opened.Add(socket);
                 }
             }
 

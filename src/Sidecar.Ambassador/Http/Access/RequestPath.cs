@@ -12,6 +12,9 @@ namespace Sidecar.Ambassador.Http.Access;
 /// <param name="Lenient">Decoded until nothing is encoded, a backslash is a slash, and what follows a ';', '?' or '#' in a segment is gone.</param>
 internal readonly record struct RequestPath(string AsWritten, string Resolved, string Lenient)
 {
+    /// <summary>There is only one way to read it.</summary>
+    public bool IsPlain => ReferenceEquals(AsWritten, Lenient);
+
     private static readonly char[] Ends = [';', '?', '#'];
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -4,6 +4,7 @@ namespace Sidecar.Ambassador.Http.Faults;
 internal enum ProxyError
 {
     DnsError,
+    DestinationNotFound,
     DestinationUnavailable,
     ConnectionRefused,
     ConnectionTimeout,

@@ -56,6 +56,7 @@ internal static class ProxyStatus
     private static string Text(ProxyError error) => error switch
     {
         ProxyError.DnsError => "dns_error",
+        ProxyError.DestinationNotFound => "destination_not_found",
         ProxyError.ConnectionRefused => "connection_refused",
         ProxyError.ConnectionTimeout => "connection_timeout",
         ProxyError.ConnectionTerminated => "connection_terminated",

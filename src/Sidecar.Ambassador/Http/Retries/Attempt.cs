@@ -53,6 +53,9 @@ internal sealed class Attempt(
     /// <summary>How long the endpoint took until its answer began; null when none did.</summary>
     public TimeSpan? AnsweredAfter { get; private set; }
 
+    /// <summary>The try ended while it waited for the caller to send more of its body.</summary>
+    public bool IsLeftByCaller => body is { IsWaitingForCaller: true };
+
     /// <summary>Ends when the try is given up before its answer.</summary>
     public CancellationToken Left => _leaving?.Token ?? CancellationToken.None;
 
@@ -121,7 +124,7 @@ internal sealed class Attempt(
             ForwarderError.None => TryOutcome.Answered,
             _ when AnsweredAfter != null => TryOutcome.Answered,
             ForwarderError.Request when FindConnectFailure(exception) != null => TryOutcome.NotConnected,
-            ForwarderError.RequestTimedOut => TryOutcome.TimedOut,
+            ForwarderError.RequestTimedOut => IsLeftByCaller ? TryOutcome.CallerFailed : TryOutcome.TimedOut,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient => TryOutcome.CallerFailed,
             _ => TryOutcome.Lost,
         };

@@ -33,6 +33,9 @@ internal sealed class ReplayBody : Stream
     /// <summary>Whether another endpoint can get the whole body.</summary>
     public bool CanReplay => !_wasRead || !_isTooLarge;
 
+    /// <summary>More of the body was asked for, and the caller has not sent it.</summary>
+    public bool IsWaitingForCaller { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -80,7 +83,9 @@ internal sealed class ReplayBody : Stream
             return new ValueTask<int>(again);
         }
 
-        return _isTooLarge ? _inner.ReadAsync(buffer, cancellationToken) : ReadAndKeepAsync(buffer, cancellationToken);
+        if (!_isTooLarge) return ReadAndKeepAsync(buffer, cancellationToken);
+        var read = _inner.ReadAsync(buffer, cancellationToken);
+        return read.IsCompleted ? read : WaitAsync(read);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -98,9 +103,17 @@ internal sealed class ReplayBody : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+    private async ValueTask<int> WaitAsync(ValueTask<int> read)
+    {
+        IsWaitingForCaller = true;
+        var count = await read;
+        IsWaitingForCaller = false;
+        return count;
+    }
+
     private async ValueTask<int> ReadAndKeepAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
-        var read = await _inner.ReadAsync(buffer, cancellation);
+        var read = await WaitAsync(_inner.ReadAsync(buffer, cancellation));
         lock (_lock)
         {
             if (_length + read > _limit)

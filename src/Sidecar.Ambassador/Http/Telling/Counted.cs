@@ -18,6 +18,14 @@ internal sealed class Counted(DateTimeOffset cameAt, long timestamp)
     public void Watch(HttpContext context)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }) context.Request.Body = new CountingStream(context.Request.Body, this);
+        if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade) context.Features.Set<IHttpUpgradeFeature>(new CountedUpgrade(upgrade, this));
         context.Response.Body = new CountingStream(context.Response.Body, this);
+    }
+
+    private sealed class CountedUpgrade(IHttpUpgradeFeature inner, Counted counted) : IHttpUpgradeFeature
+    {
+        public bool IsUpgradableRequest => inner.IsUpgradableRequest;
+
+        public async Task<Stream> UpgradeAsync() => new CountingStream(await inner.UpgradeAsync(), counted);
     }
 }
