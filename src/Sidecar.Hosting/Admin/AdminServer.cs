@@ -39,9 +39,7 @@ internal sealed partial class AdminServer(
             options.ListenUnixSocket(path, Http1Only);
         }
 
-        // No page of this port holds a thread, so none needs another one than that which read its request: each hand-over would cost
-        // more than the answer.
-        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }), loggers);
+        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers);
         _server = new KestrelServer(Options.Create(options), transport, loggers);
         try
         {

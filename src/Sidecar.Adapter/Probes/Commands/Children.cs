@@ -19,6 +19,9 @@ internal sealed unsafe partial class Children
     private const int PidOffset = 16;
     private const int BecomeSubreaper = 36;
 
+    /// How the tag of every command of this process begins.
+    private static readonly string OwnTag = $"SIDECAR_COMMAND={Environment.ProcessId}.";
+
     private static readonly Lazy<Children> Instance = new(() => new Children());
 
     private readonly ProcessTable _processes = new();
@@ -56,7 +59,7 @@ internal sealed unsafe partial class Children
     {
         lock (_lock)
         {
-            var tag = $"SIDECAR_COMMAND={Environment.ProcessId}.{++_started}.{Random.Shared.NextInt64():x}";
+            var tag = $"{OwnTag}{++_started}.{Random.Shared.NextInt64():x}";
             var error = Spawn.Start(words, [tag, .. Inherited()], output, out var pid);
             if (error != 0)
                 return (null, error);
@@ -113,14 +116,24 @@ internal sealed unsafe partial class Children
             return false;
 
         var isTagged = _details.WasStartedWith(stat.Pid, child.Tag);
-        return isTagged == true || (IsLeftOverNeedsLock(child, stat) && (Environment.ProcessId != 1 || (isTagged is null && stat.StartTicks >= _firstStart)));
+        return isTagged == true || IsLeftOverNeedsLock(child, stat, isTagged);
     }
 
-    // One that hides what it was started with is of a command that is over unless it is younger than one that runs: then it is looked
-    // at again at the end of that. As process 1 we also hold strangers, which show what they were started with or are older.
-    private bool IsLeftOverNeedsLock(Child child, ProcessStat stat) =>
-        AdoptsOrphans && stat.ParentPid == Environment.ProcessId && !_running.ContainsKey(stat.Pid)
-        && _running.Values.All(other => other == child || stat.StartTicks < other.StartTicks);
+    // One that shows the tag of a command that is over was just being made when that was ended. One that hides what it was started
+    // with is of a command that is over unless it is younger than one that runs: then it is looked at again at the end of that. As
+    // process 1 we also hold strangers, which show what they were started with or are older.
+    private bool IsLeftOverNeedsLock(Child child, ProcessStat stat, bool? isTagged)
+    {
+        if (!AdoptsOrphans || stat.ParentPid != Environment.ProcessId || _running.ContainsKey(stat.Pid))
+            return false;
+
+        var others = _running.Values.Where(other => other != child);
+        if (isTagged is not null && _details.WasStartedWith(stat.Pid, OwnTag) == true)
+            return others.All(other => _details.WasStartedWith(stat.Pid, other.Tag) != true);
+
+        return others.All(other => stat.StartTicks < other.StartTicks)
+            && (Environment.ProcessId != 1 || (isTagged is null && stat.StartTicks >= _firstStart));
+    }
 
     // Who has ended: commands are told, orphans are reaped.
     private void Look()
