@@ -109,6 +109,7 @@ internal sealed partial class ResponseCache(
         }
 
         response.Headers.Age = ((long)answer.Freshness.Age(time).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        response.Headers["x-request-id"] = TraceContext.RequestIdOf(context);
         response.Headers.Append(CacheStatus.Header, status);
         if (failure != null) ProxyStatus.Add(response.Headers, Name, failure);
         if (isNotModified || answer.Status == StatusCodes.Status204NoContent) return;

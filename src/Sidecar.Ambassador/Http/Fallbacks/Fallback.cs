@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Http.Retries;
+using Sidecar.Ambassador.Http.Telling;
 
 namespace Sidecar.Ambassador.Http.Fallbacks;
 
@@ -25,6 +26,7 @@ internal sealed class Fallback(int status, FollowedFile? body, string contentTyp
         var content = body?.Content ?? [];
         response.StatusCode = status;
         context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
+        response.Headers["x-request-id"] = TraceContext.RequestIdOf(context);
         ProxyStatus.Add(response.Headers, route, failure);
         if (status == StatusCodes.Status204NoContent) return Task.CompletedTask;
 

@@ -163,6 +163,19 @@ public sealed class StoringTests
     }
 
     [Fact]
+    public async Task An_answer_from_memory_carries_the_id_of_the_request_that_it_answers()
+    {
+        await using var route = await CachedRoute.StartAsync("Cache-Control: max-age=60 | X-Request-Id: of-another");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.Add("x-request-id", "own");
+
+        await route.AskAsync();
+        using var answer = await route.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal("own", Assert.Single(answer.Headers.GetValues("x-request-id")));
+    }
+
+    [Fact]
     public async Task HEAD_is_answered_with_what_GET_has_left()
     {
         await using var route = await CachedRoute.StartAsync("Cache-Control: max-age=60");
