@@ -56,7 +56,7 @@ internal sealed class HttpRoute(
     public HangWatch Hangs { get; } = new(upstream, new HttpPing(upstream.Route, connections, options.Login), time);
 
     /// <summary>Gives the service a rest; null where it never gets one.</summary>
-    public CircuitBreaker? Breaker { get; } = options.Breaker is { } breaker ? new CircuitBreaker(upstream.Route.Name, breaker, time) : null;
+    public CircuitBreaker? Breaker { get; } = options.Breaker is { } breaker ? new CircuitBreaker(upstream.Route.Name, breaker, time, logger) : null;
 
     /// <summary>What it keeps of its answers; null for nothing.</summary>
     public ResponseCache? Cache { get; } = options.Cache is { } cache ? new ResponseCache(upstream, options, cache, time, logger) : null;

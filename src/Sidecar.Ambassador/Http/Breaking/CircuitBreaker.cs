@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Upstreams;
 
@@ -10,7 +11,7 @@ namespace Sidecar.Ambassador.Http.Breaking;
 /// Gives a service a rest when too many requests of its route fail, whichever endpoint they went to. After the rest one request
 /// tries; while it is under way all others are still refused, and how it ends decides.
 /// </summary>
-internal sealed class CircuitBreaker(string route, BreakerOptions options, TimeProvider time)
+internal sealed partial class CircuitBreaker(string route, BreakerOptions options, TimeProvider time, ILogger logger)
 {
     private readonly SlidingCounts _requests = new(options.Window, time);
     private readonly Lock _lock = new();
@@ -83,10 +84,12 @@ internal sealed class CircuitBreaker(string route, BreakerOptions options, TimeP
         {
             _isTrying = false;
             if (isGood == false) OpenNeedsLock("the request that tried failed as well");
-            if (isGood == true) (_isOpen, _why) = (false, "");
+            if (isGood != true || !_isOpen) return;
+            (_isOpen, _why) = (false, "");
         }
 
-        if (isGood == true) _requests.Forget();
+        _requests.Forget();
+        Log.Closed(logger, route);
     }
 
     private void Count(bool isGood)
@@ -98,9 +101,21 @@ internal sealed class CircuitBreaker(string route, BreakerOptions options, TimeP
         if (all < options.Requests || failed * 100L < (long)options.Percent * all) return;
         lock (_lock)
         {
-            if (!_isOpen) OpenNeedsLock(string.Create(CultureInfo.InvariantCulture, $"{failed} of {all} requests failed"));
+            if (_isOpen) return;
+            OpenNeedsLock(string.Create(CultureInfo.InvariantCulture, $"{failed} of {all} requests failed"));
         }
+
+        Log.Opened(logger, route, _why, options.Rest);
     }
 
     private void OpenNeedsLock(string why) => (_isOpen, _why, _openedAt) = (true, why, time.GetTimestamp());
+
+    private static partial class Log
+    {
+        [LoggerMessage(2212, LogLevel.Warning, "Route '{Route}': {Why}; nothing is sent for {Rest}, and then one request tries.")]
+        public static partial void Opened(ILogger logger, string route, string why, TimeSpan rest);
+
+        [LoggerMessage(2213, LogLevel.Information, "Route '{Route}': the service answers again; the circuit breaker is closed.")]
+        public static partial void Closed(ILogger logger, string route);
+    }
 }

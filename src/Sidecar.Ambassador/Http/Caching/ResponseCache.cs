@@ -243,7 +243,7 @@ internal sealed partial class ResponseCache(
 
     private static partial class Log
     {
-        [LoggerMessage(2301, LogLevel.Error, "Route '{Route}': a stored answer could not be refreshed; it is used until its time is over for good.")]
+        [LoggerMessage(2211, LogLevel.Error, "Route '{Route}': a stored answer could not be refreshed; it is used until its time is over for good.")]
         public static partial void NotRefreshed(ILogger logger, string route, Exception exception);
     }
 }

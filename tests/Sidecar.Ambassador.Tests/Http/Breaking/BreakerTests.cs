@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sidecar.Ambassador.Http.Breaking;
 using Sidecar.Testing;
 
@@ -136,5 +137,5 @@ public sealed class BreakerTests
         Assert.Contains("the circuit breaker is open", Assert.Single(answer.Headers.GetValues("Proxy-Status")));
     }
 
-    private CircuitBreaker New(int percent, int requests) => new("x", new BreakerOptions(percent, TimeSpan.FromSeconds(10), requests, TimeSpan.FromSeconds(5)), _time);
+    private CircuitBreaker New(int percent, int requests) => new("x", new BreakerOptions(percent, TimeSpan.FromSeconds(10), requests, TimeSpan.FromSeconds(5)), _time, NullLogger.Instance);
 }
