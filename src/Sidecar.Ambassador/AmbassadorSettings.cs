@@ -97,6 +97,10 @@ internal static class AmbassadorSettings
         "LISTEN_MODE", "an octal file mode", null,
         "Who may connect to the route's unix sockets. Unset: whom the process's umask leaves.", ReadMode, example: "0660");
 
+    public static readonly Setting<ListenProtocol> ListensFor = Route.Choice(
+        "LISTEN_PROTOCOL", ListenProtocol.Auto,
+        "What the app may speak to the route: HTTP/1.1 (h1), HTTP/2 with prior knowledge (h2), or either, told apart by the first bytes (auto, and where routes that share a listener differ).", shared: true, appliesTo: [Http]);
+
     public static readonly Setting<Balance?> Balancing = Route.Of(
         "BALANCE", "p2c, first, round-robin, random, weighted or hash", null,
         "Which healthy endpoint is next: the less busy of two drawn at random (p2c, the default for HTTP), always the first (the default for TCP), one after the other, "

@@ -38,6 +38,7 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
             route.Canary.Count > 0 || route.EndpointsFile != null ? new CanaryRule(ReadCanaryShare(settings, thing), thing.Get(AmbassadorSettings.CanaryHeader)) : null)
         {
             Breaker = Degradation.ReadBreaker(thing),
+            Listens = thing.Get(AmbassadorSettings.ListensFor),
             Cache = Degradation.ReadCache(settings, thing),
             Fallback = Degradation.ReadFallback(settings, thing),
         };

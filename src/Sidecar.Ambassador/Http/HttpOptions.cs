@@ -20,6 +20,9 @@ internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool Pr
     /// <summary>How large a request's body may be; 0 for any size.</summary>
     public long MaxBodyBytes { get; init; }
 
+    /// <summary>What the app may speak.</summary>
+    public ListenProtocol Listens { get; init; }
+
     /// <summary>What may be asked for; null for everything.</summary>
     public AccessRules? Rules { get; init; }
 

@@ -52,6 +52,8 @@ internal sealed class HttpRoute(
 
     public Upstream Upstream => upstream;
 
+    public ListenProtocol Listens => options.Listens;
+
     /// <summary>Watches over the requests that wait for an answer.</summary>
     public HangWatch Hangs { get; } = new(upstream, new HttpPing(upstream.Route, connections, options.Login), time);
 

@@ -57,7 +57,7 @@ internal sealed partial class HttpServer(
         foreach (var sharing in listening.GroupBy(pair => pair.Socket, pair => pair.Route))
         {
             sockets[(ulong)sharing.Key.Handle] = sharing.Key;
-            Listen(options, sharing.Key, ServingOf([.. sharing]));
+            Listen(options, sharing.Key, ServingOf([.. sharing]), ProtocolOf([.. sharing]));
         }
 
         var transport = new SocketTransportOptions { CreateBoundListenSocket = endPoint => sockets[((FileHandleEndPoint)endPoint).FileHandle] };
@@ -95,14 +95,19 @@ internal sealed partial class HttpServer(
     private IServesRequests ServingOf(IReadOnlyList<HttpRoute> sharing) =>
         sharing is [{ Upstream.Route.Scope.IsEverything: true } alone] ? alone : new RouteTable(sharing, metrics);
 
-    private void Listen(KestrelServerOptions options, Socket socket, IServesRequests serving) => options.ListenHandle((ulong)socket.Handle, listen =>
+    // Those that share a listener and don't agree take either.
+    private static ListenProtocol ProtocolOf(IReadOnlyList<HttpRoute> sharing) =>
+        sharing.All(route => route.Listens == sharing[0].Listens) ? sharing[0].Listens : ListenProtocol.Auto;
+
+    private void Listen(KestrelServerOptions options, Socket socket, IServesRequests serving, ListenProtocol protocol) => options.ListenHandle((ulong)socket.Handle, listen =>
     {
         listen.Protocols = HttpProtocols.Http1;
         listen.Use(next => async connection =>
         {
             connection.Features.Set(serving);
             if (connection.Features.Get<IConnectionSocketFeature>() is { Socket: var accepted }) Dial.Tune(accepted);
-            await (await Http2Preface.IsSpokenAsync(connection) ? _serveHttp2! : next)(connection);
+            var isHttp2 = protocol == ListenProtocol.H2 || (protocol == ListenProtocol.Auto && await Http2Preface.IsSpokenAsync(connection));
+            await (isHttp2 ? _serveHttp2! : next)(connection);
         });
     });
 

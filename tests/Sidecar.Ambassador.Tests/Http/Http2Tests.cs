@@ -35,6 +35,26 @@ public sealed class Http2Tests
         Assert.Equal($"{spoken} POST body", await posted.Content.ReadAsStringAsync(Cancellation));
     }
 
+    [Theory]
+    [InlineData("h1", "1.1", "2.0")]
+    [InlineData("h2", "2.0", "1.1")]
+    public async Task A_listener_that_is_for_one_version_refuses_the_other(string protocol, string taken, string refused)
+    {
+        await using var backend = await HttpBackend.StartAsync("hello");
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url, ("LISTEN_PROTOCOL", protocol));
+        await using var _ = ambassador;
+        using var client = RunningAmbassador.Client(port);
+        client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+
+        client.DefaultRequestVersion = Version.Parse(taken);
+        Assert.Equal("hello", await client.GetStringAsync(new Uri("/", UriKind.Relative), Cancellation));
+        using var other = RunningAmbassador.Client(port);
+        other.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        other.DefaultRequestVersion = Version.Parse(refused);
+        await Assert.ThrowsAsync<HttpRequestException>(() => other.GetStringAsync(new Uri("/", UriKind.Relative), Cancellation));
+        Assert.Equal(1, backend.Requests);
+    }
+
     [Fact]
     public async Task The_first_words_may_come_in_pieces()
     {
