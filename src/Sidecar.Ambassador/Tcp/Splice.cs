@@ -31,7 +31,7 @@ internal sealed class Splice(Wire client, Wire upstream, Action<int> clientToUps
             {
             }
 
-            await to.EndSendingAsync();
+            await to.EndSendingAsync(broken.Token);
             return true;
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or ObjectDisposedException)

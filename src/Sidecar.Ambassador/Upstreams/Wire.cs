@@ -51,9 +51,10 @@ internal sealed class Wire(Socket socket) : IDisposable
     }
 
     /// <summary>Says that nothing more comes; the other direction goes on.</summary>
-    public async Task EndSendingAsync()
+    public async Task EndSendingAsync(CancellationToken cancellation)
     {
-        if (_tls != null) await _tls.ShutdownAsync();
+        // That is a message too, and may wait for a peer that does not read.
+        if (_tls != null) await _tls.ShutdownAsync().WaitAsync(cancellation);
         socket.Shutdown(SocketShutdown.Send);
     }
 
