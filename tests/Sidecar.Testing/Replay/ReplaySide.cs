@@ -216,7 +216,7 @@ internal sealed class ReplaySide : IDisposable
         // What was refused is counted, too, as called 0 times.
         var state = counts.Where(count => count.Value > 0).Select(count => $"{count.Key}:{count.Value}").ToHashSet(StringComparer.Ordinal);
         // A client that left is gone a moment later.
-        foreach (string line in Control.Call("CLIENT", "LIST").Text.Split('\n'))
+        foreach (string line in _controls.SelectMany(control => control.Call("CLIENT", "LIST").Text.Split('\n')))
         {
             int name = line.IndexOf(" name=", StringComparison.Ordinal) + 6;
             if (name <= 6 || line[name] == ' ' || line.AsSpan(name).StartsWith("sentinel"))
