@@ -160,7 +160,7 @@ public sealed class AmbassadorSettingsTests
         Assert.Equal("http://***@orders:8080", settings.Named(AmbassadorSettings.Route)[0].Shown);
     }
 
-    private static (BoundSettings Settings, AgentPlan Plan) Compose(params (string Name, string Value)[] environment)
+    internal static (BoundSettings Settings, AgentPlan Plan) Compose(params (string Name, string Value)[] environment)
     {
         var schema = new SettingsSchema("ambassador");
         schema.Add(AmbassadorSettings.All);

@@ -122,21 +122,5 @@ public sealed class RecipeTests : IAsyncDisposable
         await socket.SendToAsync(Encoding.UTF8.GetBytes(datagram), new UnixDomainSocketEndPoint(path));
     }
 
-    private static Dictionary<string, string[]> Recipes()
-    {
-        Dictionary<string, string[]> recipes = [];
-        var (title, lines) = ("", (List<string>?)null);
-        foreach (var line in File.ReadLines(Path.Combine(Artifacts.RepositoryRoot(), "docs/adapter.md")))
-        {
-            if (line.StartsWith("### ", StringComparison.Ordinal))
-                title = line[4..];
-            else if (line == "```env")
-                lines = [];
-            else if (line == "```" && lines is not null)
-                (recipes[title], lines) = (lines.ToArray(), null);
-            else
-                lines?.Add(line);
-        }
-        return recipes;
-    }
+    private static Dictionary<string, string[]> Recipes() => RecipePage.Read("docs/adapter.md");
 }
