@@ -26,7 +26,8 @@ flags=(
     -p:PublishTrimmed=true -p:TrimMode=full '-p:_ExtraTrimmerArgs=--disable-opt ipconstprop' -p:PublishReadyToRun=true
     -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=false
     ${instructions[@]+"${instructions[@]}"}
-    -p:DebugType=none -p:DebugSymbols=false
+    -p:DebugType=none -p:DebugSymbols=false -p:TrimmerRemoveSymbols=true
+    "-p:Version=$(.ci/version)"
     -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:CopyDocumentationFilesFromPackages=false
 )
 # A folder of its own for intermediate files: the solution's builds restore without a runtime, and the two would
@@ -40,7 +41,7 @@ echo "${flags[*]}" > "$work/flags"
 fingerprint() {
     { dotnet --version
       printf '%s\n' "${flags[@]}"
-      find "src/Sidecar.Hosting" "src/$1" Directory.Build.props Directory.Packages.props global.json build.sh LICENSE \
+      find "src/Sidecar.Hosting" "src/$1" Directory.Build.props Directory.Build.targets Directory.Packages.props global.json build.sh LICENSE \
           -type f -not -path '*/bin/*' -not -path '*/obj/*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
     } | sha256sum | cut -d ' ' -f 1
 }

@@ -6,6 +6,8 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 # The scripts leave no process behind: neither MSBuild's nodes nor the compiler's server outlive a build.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+# What a lock file does not name, or names with another hash, is not built with. After a change of packages: .ci/lock.
+export RestoreLockedMode="${RestoreLockedMode:-true}"
 # dotnet wants a home even where there is none (a bare CI runner).
 [ -n "${HOME:-}" ] || export DOTNET_CLI_HOME="${TMPDIR:-/tmp}"
 

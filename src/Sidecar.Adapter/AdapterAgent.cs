@@ -47,7 +47,7 @@ internal static class AdapterAgent
                 services.GetRequiredService<HealthEndpoints>().Map(endpoints);
                 new PushEndpoint(probes).Map(endpoints);
                 services.GetRequiredService<RelayEndpoint>().Map(endpoints);
-                services.GetRequiredService<AgentState>().Section("health", services.GetRequiredService<HealthSection>().Show);
+                services.GetRequiredService<HealthSection>().AddTo(services.GetRequiredService<AgentState>(), services.GetRequiredService<AdapterMetrics>());
             },
             Meters = [AdapterMetrics.MeterName],
         };
@@ -98,7 +98,9 @@ internal static class AdapterAgent
     {
         var (interval, timeout, fall, rise) = probe.Schedule;
         var inARow = probe.Schedule.Window > 0 ? $"{fall} of {probe.Schedule.Window}" : $"{fall} in a row";
-        return $"probe {probe.Name}: {probe.Asks}; every {ValueForms.Show(interval)}, time-out {ValueForms.Show(timeout)}; "
+        var delay = probe.Schedule.InitialDelay;
+        var first = delay > TimeSpan.Zero ? $"first after {ValueForms.Show(delay)}, then " : "";
+        return $"probe {probe.Name}: {probe.Asks}; {first}every {ValueForms.Show(interval)}, time-out {ValueForms.Show(timeout)}; "
             + $"down at most {ValueForms.Show(probe.Schedule.WorstCaseToFall() + probe.Target.Lag)} after a hang ({inARow}), "
             + $"up at most {ValueForms.Show(probe.Schedule.WorstCaseToRise())} after it ends ({rise} in a row)";
     }
@@ -106,11 +108,11 @@ internal static class AdapterAgent
     private static string Line(GroupPlan group, ImmutableArray<ProbePlan> probes)
     {
         var members = group.Probes.Length == 0 ? "no probe, so it is always up" : group.Expression.ToString();
-        var outside = probes.Where(probe => group.Expression.Critical.Contains(probe.Name) && !probe.Target.IsInPod).Select(probe => probe.Name).ToArray();
+        var outside = probes.Where(probe => group.Expression.Critical.Contains(probe.Name) && !probe.Target.IsCuredByRestart).Select(probe => probe.Name).ToArray();
         var rule = group.Rule switch
         {
             GroupRule.NoneDown when outside.Length > 0 =>
-                $"; up unless one is down (warning: {string.Join(", ", outside)} is outside the pod, and restarting the app cures nothing there)",
+                $"; up unless one is down (warning: {string.Join(", ", outside)} is outside of the app, and restarting that cures nothing there)",
             GroupRule.NoneDown => "; up unless one is down",
             GroupRule.AllUpOnce => "; up once all were up",
             _ => "; up when all are up",

@@ -14,6 +14,8 @@ internal sealed class AdapterMetrics
     private readonly Counter<long> _runs;
     private readonly Counter<long> _probeTransitions;
     private readonly Counter<long> _groupTransitions;
+    private long _runsSoFar;
+    private long _missesSoFar;
 
     public AdapterMetrics(IMeterFactory meters)
     {
@@ -47,8 +49,17 @@ internal sealed class AdapterMetrics
         from measure in probe.Last?.Measures ?? []
         select new Measurement<double>(measure.Value, Label("probe", probe.Name), Label("name", measure.Name));
 
+    /// Answers of all probes since the start.
+    public long RunsSoFar => Interlocked.Read(ref _runsSoFar);
+
+    /// Those of them that were no pass.
+    public long MissesSoFar => Interlocked.Read(ref _missesSoFar);
+
     public void Asked(string probe, ProbeResult result)
     {
+        Interlocked.Increment(ref _runsSoFar);
+        if (!result.HasPassed)
+            Interlocked.Increment(ref _missesSoFar);
         _duration.Record(result.Cost.TotalSeconds, Label("probe", probe));
         _runs.Add(1, Label("probe", probe), Label("outcome", result.Outcome));
     }

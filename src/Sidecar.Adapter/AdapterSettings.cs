@@ -36,7 +36,10 @@ internal static class AdapterSettings
         "INTERVAL", "5s", "From the start of one question to the start of the next.", min: "100ms", max: "1h", shared: true);
 
     public static readonly Setting<TimeSpan> Timeout = Probe.Duration(
-        "TIMEOUT", "2s", "How long an answer may take in all; at most the interval.", min: "10ms", max: "1h", shared: true);
+        "TIMEOUT", "2s", "How long an answer may take in all. Unset, never longer than the interval.", min: "10ms", max: "1h", shared: true);
+
+    public static readonly Setting<TimeSpan> InitialDelay = Probe.Duration(
+        "INITIAL_DELAY", "0", "How long after the start it is asked first. Nothing is known of it until then: live is up, ready and startup are not.", min: "0", max: "1h", shared: true);
 
     public static readonly Setting<int> Fall = Probe.Integer(
         "FALL", 3, "After how many misses in a row it is believed to be down.", min: 1, max: 1000, shared: true);
@@ -66,11 +69,11 @@ internal static class AdapterSettings
     public static readonly Setting<IReadOnlyList<string>> Live = Setting.List(
         "ADAPTER_LIVE",
         null,
-        "What must not be known to fail for /health/live, in the form of ADAPTER_READY; unset: the probes whose target is in the pod, because a restart cures nothing else.",
+        "What must not be known to fail for /health/live, in the form of ADAPTER_READY; unset: the probes whose target is in the pod and no other sidecar, because a restart cures nothing else.",
         "worker");
 
     public static readonly Setting<OutsideInLive> LiveOutside = Setting.Choice(
-        "ADAPTER_LIVE_OUTSIDE", OutsideInLive.Refuse, "Whether ADAPTER_LIVE may name a probe whose target is outside of the pod: when that fails, every app that asks it is restarted, again and again.");
+        "ADAPTER_LIVE_OUTSIDE", OutsideInLive.Refuse, "Whether ADAPTER_LIVE may name a probe whose target is outside of the pod, or another sidecar: when that fails, every app that asks it is restarted, again and again.");
 
     public static readonly Setting<int> DegradedStatus = Setting.Of(
         "ADAPTER_DEGRADED_STATUS", "200, 429 or 503", "200", "The status for what is degraded: up, with something to say.", ReadDegradedStatus, "429");

@@ -48,6 +48,11 @@ internal sealed class ProbeService(
         {
             // A probe has nothing to save, so one that does not come back must not keep the agent from ending.
         }
+        finally
+        {
+            // But a command would live on.
+            await Task.WhenAll(_probes.OfType<IAsyncDisposable>().Select(probe => probe.DisposeAsync().AsTask()));
+        }
     }
 
     /// Asks one probe at once; null when there is none of that name.

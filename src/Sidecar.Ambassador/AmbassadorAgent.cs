@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Sidecar.Ambassador.Drains;
 using Sidecar.Ambassador.Http;
 using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Redis;
@@ -26,18 +27,21 @@ internal static class AmbassadorAgent
         var routes = RouteReader.Read(settings);
         var forwarded = routes.Where(route => !route.Scheme.IsRedis()).Select(route => ForwardedRoute.Read(settings, route)).ToList();
         var redis = routes.Where(route => route.Scheme.IsRedis()).Select(route => ServedRedisRoute.Read(settings, route)).ToList();
+        int[] ports = [.. routes.SelectMany(route => route.Listen).Select(address => address.EndPoint).OfType<IPEndPoint>().Select(end => end.Port).Distinct()];
+        var drainOn = DrainOnSettings.Read(settings, ports);
         return new AgentPlan
         {
-            Lines = [.. forwarded.Select(route => route.Describe()), .. redis.Select(route => route.Describe())],
+            Lines = [.. forwarded.Select(route => route.Describe()), .. redis.Select(route => route.Describe()), .. drainOn is null ? Array.Empty<string>() : [$"{drainOn}"]],
             AddServices = services =>
             {
                 AddServices(services, routes, forwarded);
                 AddRedis(services, redis);
+                if (drainOn != null) services.AddHostedService(provider => ActivatorUtilities.CreateInstance<DrainOn>(provider, drainOn));
             },
             Meters = [AmbassadorMetrics.MeterName],
             UsesStandardOutput = forwarded.Exists(route => route.Http?.AccessLog is { Path: null }),
             ActivitySources = [TraceContext.SourceName],
-            OwnPorts = [.. routes.SelectMany(route => route.Listen).Select(address => address.EndPoint).OfType<IPEndPoint>().Select(end => end.Port).Distinct()],
+            OwnPorts = ports,
         };
     }
 

@@ -19,6 +19,7 @@ internal sealed class AmbassadorMetrics
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _hedges;
     private readonly Counter<long> _faults;
     private readonly Counter<long> _denied;
     private readonly Counter<long> _accessLinesDropped;
@@ -27,6 +28,9 @@ internal sealed class AmbassadorMetrics
     private readonly Counter<long> _leftConnections;
     private readonly UpDownCounter<long> _openConnections;
     private readonly Counter<long> _bytes;
+    private long _requestsSoFar;
+    private long _failedSoFar;
+    private long _connectionsSoFar;
 
     public AmbassadorMetrics(IMeterFactory meters)
     {
@@ -34,6 +38,7 @@ internal sealed class AmbassadorMetrics
         _requests = _meter.CreateCounter<long>("sidecar.ambassador.http.requests", "{request}", "HTTP requests answered, by route and class of status.");
         _duration = _meter.CreateHistogram<double>("sidecar.ambassador.upstream.duration", "s", "From sending a request to an endpoint to the beginning of its answer.");
         _retries = _meter.CreateCounter<long>("sidecar.ambassador.retries", "{retry}", "Tries on another endpoint, by what went wrong on the one before.");
+        _hedges = _meter.CreateCounter<long>("sidecar.ambassador.hedges", "{request}", "HTTP requests that a second endpoint was asked for too, by whether its answer was the faster one.");
         _faults = _meter.CreateCounter<long>("sidecar.ambassador.faults", "{request}", "HTTP requests that ended badly, by where the fault lies.");
         _denied = _meter.CreateCounter<long>("sidecar.ambassador.http.denied", "{request}", "HTTP requests that the route's rules refused.");
         _accessLinesDropped = _meter.CreateCounter<long>("sidecar.ambassador.access_log.dropped", "{line}", "Lines of access logs that could not be written.");
@@ -44,12 +49,28 @@ internal sealed class AmbassadorMetrics
         _bytes = _meter.CreateCounter<long>("sidecar.ambassador.bytes", "By", "Bytes moved by TCP routes, by direction.");
     }
 
-    public void Requested(string route, int status) =>
+    /// <summary>HTTP requests answered since the start.</summary>
+    public long RequestsSoFar => Interlocked.Read(ref _requestsSoFar);
+
+    /// <summary>Those of them that were answered with 500 or more, or not at all.</summary>
+    public long FailedSoFar => Interlocked.Read(ref _failedSoFar);
+
+    /// <summary>TCP connections taken since the start.</summary>
+    public long ConnectionsSoFar => Interlocked.Read(ref _connectionsSoFar);
+
+    public void Requested(string route, int status)
+    {
         _requests.Add(1, Label("route", route), Label("code", CodeClasses[status is >= 100 and < 600 ? status / 100 : 0]));
+        Interlocked.Increment(ref _requestsSoFar);
+        if (status is < 100 or >= 500) Interlocked.Increment(ref _failedSoFar);
+    }
 
     public void UpstreamAnswered(string route, TimeSpan after) => _duration.Record(after.TotalSeconds, Label("route", route));
 
     public void Retried(string route, RetryReason reason) => _retries.Add(1, Label("route", route), Label("reason", Text(reason)));
+
+    /// <summary>A request was asked for a second time because the first answer was slow.</summary>
+    public void Hedged(string route, bool hasWon) => _hedges.Add(1, Label("route", route), Label("result", hasWon ? "won" : "lost"));
 
     public void Faulted(string route, FaultOrigin origin) => _faults.Add(1, Label("route", route), Label("origin", origin.Text()));
 
@@ -60,6 +81,7 @@ internal sealed class AmbassadorMetrics
     public void ConnectionOpened(string route)
     {
         _connections.Add(1, Label("route", route));
+        Interlocked.Increment(ref _connectionsSoFar);
         _openConnections.Add(1, Label("route", route));
     }
 
@@ -145,7 +167,7 @@ internal sealed class AmbassadorMetrics
 
     private static IEnumerable<Measurement<long>> Results(ResponseCache cache) =>
         from result in Enum.GetValues<CacheResult>()
-        select new Measurement<long>(cache.CountOf(result), Label("route", cache.Name), Label("result", result.ToString().ToLowerInvariant()));
+        select new Measurement<long>(cache.CountOf(result), Label("route", cache.Name), Label("result", result.Text()));
 
     private static IEnumerable<Measurement<long>> Each(IReadOnlyList<RedisListener> redis, RedisCounter counter) =>
         redis.Select(listener => new Measurement<long>(Volatile.Read(ref counter(listener.Counters)), Label("route", listener.Name)));

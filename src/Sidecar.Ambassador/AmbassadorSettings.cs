@@ -1,8 +1,10 @@
 using System.Net;
 using System.Security.Authentication;
+using Sidecar.Ambassador.Drains;
 using Sidecar.Ambassador.Http;
 using Sidecar.Ambassador.Http.Access;
 using Sidecar.Ambassador.Http.Admission;
+using Sidecar.Ambassador.Http.Hedging;
 using Sidecar.Ambassador.Http.Sharing;
 using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Redis;
@@ -224,6 +226,10 @@ internal static class AmbassadorSettings
         "MAX_PENDING", 100, "How many requests may wait beside _MAX_REQUESTS for one of them to end; more are answered 503 at once.",
         max: 100_000, shared: true, appliesTo: [Http]);
 
+    public static readonly Setting<int> MaxConnections = Route.Integer(
+        "MAX_CONNECTIONS", 0, "HTTP/1.1: how many connections each endpoint gets; requests wait for one. TCP: how many connections of the route may be open; more wait for _QUEUE_TIMEOUT. 0 for any number.",
+        max: 100_000, shared: true, appliesTo: [Http, Tcp]);
+
     public static readonly Setting<Rate?> RateLimit = Route.Of(
         "RATE_LIMIT", Rate.Form, null, "How many requests the route takes in a time; more are answered 429 with Retry-After.",
         text => Rate.Parse(text) is { } rate ? Parsed.Right<Rate?>(rate) : Parsed.Wrong<Rate?>($"{Rate.Form} is expected"), example: "100/s", shared: true, Http);
@@ -238,10 +244,14 @@ internal static class AmbassadorSettings
 
     public static readonly Setting<string?> HealthPath = Route.Of(
         "HEALTH_PATH", "a path", null,
-        "What a health check asks for; 200 to 399 is healthy. Unset: a connection is answer enough.", ReadPath, example: "/health", shared: true, Http);
+        "What a health check asks for; _HEALTH_STATUS says which answers are healthy. Unset: a connection is answer enough.", ReadPath, example: "/health", shared: true, Http);
+
+    public static readonly Setting<NumberRanges> HealthStatus = Route.Of(
+        "HEALTH_STATUS", "numbers and ranges, separated by ;", "200-399", "Which statuses of a health check's answer are healthy.",
+        text => NumberRanges.Read(text, least: 100, most: 599), example: "200;204", shared: true, Http);
 
     public static readonly Setting<TimeSpan> HealthInterval = Route.Duration(
-        "HEALTH_INTERVAL", "5s", "How often an endpoint is checked. One that is down is checked every second.", min: "100ms", max: "1h", shared: true, appliesTo: [Http, Tcp]);
+        "HEALTH_INTERVAL", "5s", "How often an endpoint is checked, at random up to a tenth sooner. One that is down is checked every second.", min: "100ms", max: "1h", shared: true, appliesTo: [Http, Tcp]);
 
     public static readonly Setting<TimeSpan> HealthTimeout = Route.Duration(
         "HEALTH_TIMEOUT", "2s", "How long a health check may take.", min: "10ms", max: "1m", shared: true, appliesTo: [Http, Tcp]);
@@ -302,7 +312,7 @@ internal static class AmbassadorSettings
         ReadNameServers, example: "127.0.0.1:8600");
 
     /// <summary>Beside a part of the program stand the settings that only it has.</summary>
-    public static IEnumerable<ISetting> All => [Route, RedisIo, NameServers, .. ServingSettings.All, .. SharingSettings.All, .. AccessSettings.All, .. TellingSettings.All];
+    public static IEnumerable<ISetting> All => [Route, RedisIo, NameServers, .. DrainOnSettings.All, .. ServingSettings.All, HedgeDelay.Setting, .. SharingSettings.All, .. AccessSettings.All, .. TellingSettings.All];
 
     /// <summary>Redis, http or tcp; "" for a value whose scheme can't be told.</summary>
     private static string ProtocolOf(string value)

@@ -1,6 +1,7 @@
 using Sidecar.Ambassador.Http;
 using Sidecar.Ambassador.Http.Access;
 using Sidecar.Ambassador.Http.Admission;
+using Sidecar.Ambassador.Http.Hedging;
 using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Tcp;
@@ -19,7 +20,7 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
     public UpstreamTls? Tls { get; init; }
 
     /// <summary>Of an HTTP route nothing is said here.</summary>
-    public TcpOptions Tcp { get; init; } = new(TimeSpan.Zero, Tls: null);
+    public TcpOptions Tcp { get; init; } = new(TimeSpan.Zero, MaxConnections: 0, Tls: null);
 
     /// <summary>Null unless endpoints are asked whether they are a PostgreSQL primary or replica.</summary>
     public PostgresLogin? Postgres { get; init; }
@@ -38,17 +39,18 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
             route.Canary.Count > 0 || route.EndpointsFile != null ? new CanaryRule(ReadCanaryShare(settings, thing), thing.Get(AmbassadorSettings.CanaryHeader)) : null)
         {
             Breaker = Degradation.ReadBreaker(thing),
+            Hedge = ReadHedge(settings, thing, retry),
             Listens = thing.Get(AmbassadorSettings.ListensFor),
             Cache = Degradation.ReadCache(settings, thing),
             Fallback = Degradation.ReadFallback(settings, thing),
         };
-        var admission = new AdmissionOptions(thing.Get(AmbassadorSettings.MaxRequests), thing.Get(AmbassadorSettings.MaxPending), thing.Get(AmbassadorSettings.RateLimit));
+        var admission = new AdmissionOptions(thing.Get(AmbassadorSettings.MaxRequests), thing.Get(AmbassadorSettings.MaxPending), thing.Get(AmbassadorSettings.MaxConnections), thing.Get(AmbassadorSettings.RateLimit));
         var ejection = new EjectionOptions(
             thing.Get(AmbassadorSettings.EjectAfter), thing.Get(AmbassadorSettings.EjectTime), thing.Get(AmbassadorSettings.EjectTimeMax),
             thing.Get(AmbassadorSettings.EjectRate));
         var health = new HealthOptions(
             thing.Get(AmbassadorSettings.HealthInterval), thing.Get(AmbassadorSettings.HealthTimeout), isHttp ? thing.Get(AmbassadorSettings.HealthPath) : null,
-            isHttp ? null : check);
+            isHttp ? thing.Get(AmbassadorSettings.HealthStatus) : null, isHttp ? null : check);
         var balance = thing.Get(AmbassadorSettings.Balancing) ?? (isHttp ? Balance.P2c : Balance.First);
         if (balance == Balance.Hash && thing.Get(AmbassadorSettings.HashOn) == null)
             settings.Fault(thing.VariableOf(AmbassadorSettings.HashOn), null, "expected beside _BALANCE=hash", AmbassadorSettings.HashOn.Example);
@@ -65,9 +67,17 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
         return new ForwardedRoute(route, upstream, health, isHttp ? http : null, admission)
         {
             Tls = tls,
-            Tcp = new TcpOptions(queueTimeout, route.Scheme.IsTls() ? tls : null),
+            Tcp = new TcpOptions(queueTimeout, thing.Get(AmbassadorSettings.MaxConnections), route.Scheme.IsTls() ? tls : null),
             Postgres = isHttp ? null : PostgresAccess.Read(settings, thing, check, tls),
         };
+    }
+
+    private static HedgeDelay? ReadHedge(BoundSettings settings, NamedThing thing, RetryOptions retry)
+    {
+        var hedge = thing.Get(HedgeDelay.Setting);
+        if (hedge != null && (retry.Retries == 0 || retry.BudgetPercent == 0))
+            settings.Fault(thing.VariableOf(HedgeDelay.Setting), hedge.ToString(), "expected only with _RETRIES and _RETRY_BUDGET above 0: a hedge is one of them");
+        return hedge;
     }
 
     private static Func<int> ReadCanaryShare(BoundSettings settings, NamedThing thing)
@@ -118,7 +128,17 @@ internal sealed record ForwardedRoute(Route Route, UpstreamOptions Upstream, Hea
             Balance.Weighted => "any, by weight",
             _ => "by hash",
         };
-        return $"{Route.Name}: {string.Join(", ", Route.Listen)}{Route.Scope} -> {hosts}{backup}{canary} ({order}; checked by {Health} every {Health.Interval.TotalSeconds:0.###} s)";
+        return $"{Route.Name}: {string.Join(", ", Route.Listen)}{Route.Scope} -> {hosts}{backup}{canary} ({order}; checked by {Health} every {Health.Interval.TotalSeconds:0.###} s{Extras()})";
+    }
+
+    private string Extras()
+    {
+        List<string> extras = [];
+        if (Http?.Hedge is { } hedge) extras.Add($"a second asked after {hedge}");
+        if (Http?.Cache is { } cache) extras.Add($"answers kept in {cache.Bytes} bytes{(cache.StaleIfError > TimeSpan.Zero ? $", {ValueForms.Show(cache.StaleIfError)} longer for errors" : "")}");
+        if (Http?.Breaker is { } breaker) extras.Add($"left for {ValueForms.Show(breaker.Rest)} when {breaker.Percent} % fail");
+        if (Http?.Fallback is { } fallback) extras.Add($"else {fallback.Status} of our own");
+        return string.Concat(extras.Select(extra => $"; {extra}"));
     }
 
     private string Describe(ListedHost host) =>

@@ -31,15 +31,15 @@ internal sealed class ForwardedRoutes : IDisposable
             List<(string, Func<JsonNode>)> told = [];
             if (route.Http is { } options)
             {
-                var connections = new UpstreamConnections(route.Tls, time);
+                var connections = new UpstreamConnections(route.Tls, route.Admission.MaxConnections, time);
                 var gate = new Gate(route.Admission);
                 _owned.Add(connections);
                 _owned.Add(gate);
                 var http = ActivatorUtilities.CreateInstance<HttpRoute>(services, upstream, options, connections, gate, forwarder.Value);
                 var ping = new HttpPing(route.Route, connections, options.Login);
                 Func<Endpoint, CancellationToken, Task<string?>> ask;
-                if (route.Health.Path is { } path)
-                    ask = (endpoint, token) => ping.CheckAsync(path, endpoint, token);
+                if (route.Health is { Path: { } path, Status: { } right })
+                    ask = (endpoint, token) => ping.CheckAsync(path, right, endpoint, token);
                 else
                     // A connection proves little of an endpoint that was left for its answers: a hung process still gets connections.
                     ask = (endpoint, token) => endpoint.Health.IsHealthy ? connections.TryConnectAsync(endpoint, token) : ping.CheckReturnAsync(endpoint, token);

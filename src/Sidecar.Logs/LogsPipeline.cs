@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Work;
 using Sidecar.Logs.Batching;
 using Sidecar.Logs.Checkpoints;
@@ -83,7 +84,7 @@ internal sealed partial class LogsPipeline : IDisposable
         : $"nothing could be written to {_options.StateFolder} for {_checkpoints.Age.TotalSeconds:0} s: a restart would send again what was acknowledged since";
 
     /// What is wrong with delivery now; null when nothing is.
-    public string? Stall => _files.UnreadBytes == 0 ? null : _shipping.Stall(_open.Streams);
+    public Stall? Stall => _files.UnreadBytes == 0 ? null : _shipping.StallOf(_open.Streams);
 
     private bool IsHurried => _hurried.Task.IsCompleted;
 
@@ -168,7 +169,18 @@ internal sealed partial class LogsPipeline : IDisposable
         _hurried = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    public void Save() => _checkpoints.Save();
+    /// At the end, when nobody tries again: a state that can't be saved must not keep the agent from ending as it should.
+    public void Save()
+    {
+        try
+        {
+            _checkpoints.Save();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.StateNotSaved(_logger, _options.StateFolder, FileTrouble.Reason(e));
+        }
+    }
 
     /// A turn that ends as long as the work in hand goes on. While none of it ends, this does not end either, and the loop that takes
     /// these turns counts as stuck: it is ours, since whatever is asked outside answers or is given up within minutes.
@@ -249,6 +261,10 @@ internal sealed partial class LogsPipeline : IDisposable
         [LoggerMessage(1605, LogLevel.Warning,
             "LOGS_STATE_DIR '{Folder}' lies on the container's own layer, not on a volume: when the container is replaced, everything is shipped again.")]
         public static partial void StateOnLayer(ILogger logger, string folder);
+
+        [LoggerMessage(1606, LogLevel.Error,
+            "The last state can't be saved in '{Folder}' ({Reason}): the next run ships again what was delivered since it last could.")]
+        public static partial void StateNotSaved(ILogger logger, string folder, string reason);
 
         [LoggerMessage(1601, LogLevel.Error,
             "The state in '{Folder}' can't be read ({Fault}). It is kept as checkpoints.unreadable, and every file is read from its beginning: events are repeated rather than lost.")]

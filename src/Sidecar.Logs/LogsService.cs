@@ -37,10 +37,9 @@ internal sealed partial class LogsService(
         var pipeline = _pipeline = Open();
         var hasLooked = state.Require("files");
         var delivery = state.Degraded("delivery");
-        var memory = state.Degraded("state");
-        state.Section("streams", pipeline.StreamStatus);
-        state.Section("files", pipeline.Status);
-        state.Section("errors", pipeline.ErrorStatus);
+        var memory = state.Degraded(
+            "state", "Give LOGS_STATE_DIR room, and the agent's user the right to write there (fsGroup: 1654), on a volume that outlives the container.");
+        LogsPage.AddTo(state, pipeline, metrics);
         _drain = NewDrain(pipeline);
         state.LastWords = _drain.LastWords;
         drain.OnDrain("logs", DrainAsync);
@@ -69,8 +68,8 @@ internal sealed partial class LogsService(
 
             if (pipeline.Stall is { } stall)
             {
-                if (delivery.Begin(stall))
-                    Log.Stalled(_logger, stall);
+                if (delivery.Begin(stall.Reason, stall.Remedy))
+                    Log.Stalled(_logger, stall.Reason);
             }
             else if (delivery.End())
             {
@@ -99,7 +98,8 @@ internal sealed partial class LogsService(
     /// Asked until it answers, and then no more: a task keeps its name.
     private async Task AskTaskAsync(Uri metadata, CancellationToken stopping)
     {
-        var trouble = state.Degraded("task metadata");
+        var trouble = state.Degraded(
+            "task metadata", "On ECS it passes by itself. Elsewhere nothing tells the task: take {task} and its like out of the names of groups and streams.");
         try
         {
             options.Surroundings.Learn(await TaskMetadata.AskAsync(metadata, stopping));
@@ -142,7 +142,7 @@ internal sealed partial class LogsService(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"LOGS_STATE_DIR={options.StateFolder}: {e.Message}", e);
+            throw new StartException($"LOGS_STATE_DIR={options.StateFolder}: {FileTrouble.Reason(e)}", e);
         }
     }
 

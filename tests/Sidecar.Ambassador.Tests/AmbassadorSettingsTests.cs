@@ -24,7 +24,25 @@ public sealed class AmbassadorSettingsTests
         Assert.Equal([5432, 8081], plan.OwnPorts.Order());
     }
 
+    [Fact]
+    public void Check_says_what_stands_in_for_a_service_that_fails()
+    {
+        var (settings, plan) = Compose(
+            ("AMBASSADOR_ROUTE_ORDERS", "http://orders:8080"), ("AMBASSADOR_ROUTE_ORDERS_LISTEN", "127.0.0.1:8081"), ("AMBASSADOR_ROUTE_ORDERS_HEDGE", "p95"),
+            ("AMBASSADOR_ROUTE_ORDERS_CACHE", "64KiB"), ("AMBASSADOR_ROUTE_ORDERS_STALE_IF_ERROR", "5m"), ("AMBASSADOR_ROUTE_ORDERS_BREAKER", "50"),
+            ("AMBASSADOR_ROUTE_ORDERS_FALLBACK_STATUS", "204"));
+
+        Assert.Empty(settings.Faults);
+        Assert.Equal(
+            "orders: 127.0.0.1:8081 -> http://orders:8080 (the less busy of two; checked by a connection every 5 s; a second asked after p95; answers kept in 65536 bytes, 5m longer for errors; "
+            + "left for 5s when 50 % fail; else 204 of our own)",
+            Assert.Single(plan.Lines));
+    }
+
     [Theory]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_HEDGE=95", "AMBASSADOR_ROUTE_A_HEDGE=95: off, p50 to p99, or a duration above 0 and up to 1h is expected, for example AMBASSADOR_ROUTE_A_HEDGE=p95")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_HEDGE=p49", "AMBASSADOR_ROUTE_A_HEDGE=p49: off, p50 to p99, or a duration is expected")]
+    [InlineData("A=http://a:1 A_LISTEN=1 A_HEDGE=p95 A_RETRIES=0", "AMBASSADOR_ROUTE_A_HEDGE=p95: expected only with _RETRIES and _RETRY_BUDGET above 0: a hedge is one of them")]
     [InlineData("nothing set", "AMBASSADOR_ROUTE_<NAME>: at least one route is expected, with its _LISTEN, such as AMBASSADOR_ROUTE_ORDERS=http://orders:8080")]
     [InlineData("A=http://a:1", "AMBASSADOR_ROUTE_A_LISTEN: the address that the app connects to is expected, for example AMBASSADOR_ROUTE_A_LISTEN=6379")]
     [InlineData("A=http://a:1 A_LISTEN=http", "AMBASSADOR_ROUTE_A_LISTEN=http: a port (6379 is 127.0.0.1 and ::1), address:port, *:port, or unix:/path is expected, for example AMBASSADOR_ROUTE_A_LISTEN=6379")]

@@ -6,7 +6,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Sidecar.Ambassador.Tests.Upstreams.Names;
 using Sidecar.Ambassador.Upstreams;
 using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Telemetry;
@@ -86,10 +85,10 @@ internal sealed class RunningAmbassador : ILoggerProvider, ILogger, IAsyncDispos
     }
 
     /// One route called x, whose names that server knows.
-    public static async Task<(RunningAmbassador Ambassador, int Port)> StartAsync(DnsStandIn dns, string upstream)
+    public static async Task<(RunningAmbassador Ambassador, int Port)> StartAsync(IPEndPoint dns, string upstream)
     {
         var port = FreePort.Next();
-        return (await StartAsync(("AMBASSADOR_ROUTE_X", upstream), ("AMBASSADOR_ROUTE_X_LISTEN", port.ToString()), ("AMBASSADOR_NAMESERVERS", dns.Address.ToString())), port);
+        return (await StartAsync(("AMBASSADOR_ROUTE_X", upstream), ("AMBASSADOR_ROUTE_X_LISTEN", port.ToString()), ("AMBASSADOR_NAMESERVERS", dns.ToString())), port);
     }
 
     public static HttpClient Client(int port) =>
@@ -123,6 +122,13 @@ internal sealed class RunningAmbassador : ILoggerProvider, ILogger, IAsyncDispos
     /// A part of what the status page says of a route beside its endpoints.
     public JsonNode Told(string name, string route = "x") =>
         _host.Services.GetRequiredService<ForwardedRoutes>().Watched.First(watched => watched.Upstream.Route.Name == route).Told.First(told => told.Name == name).Now();
+
+    /// For what waits on purpose: answers of the route are taken to need a minute, so that a slow machine does not look like an endpoint that hangs.
+    public void ExpectSlowAnswers(string route = "x")
+    {
+        var times = _host.Services.GetRequiredService<ForwardedRoutes>().Http.First(http => http.Upstream.Route.Name == route).Hangs.Times;
+        for (var i = 0; i < 1000; i++) times.Add(TimeSpan.FromMinutes(1));
+    }
 
     public Task StopAsync() => _host.StopAsync(TestContext.Current.CancellationToken);
 

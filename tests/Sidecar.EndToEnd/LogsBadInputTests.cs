@@ -50,6 +50,10 @@ public sealed class LogsBadInputTests : IDisposable
         string[] expected = ["app/secret' may not be looked into", "app/closed.log' is not read", "Nothing can be remembered in"];
         Assert.All(expected, said => Assert.Single(agent.Error, line => line.Contains(said, StringComparison.Ordinal)));
         Assert.False(agent.HasExited);
+
+        agent.Terminate();
+        Assert.Equal(0, await agent.WaitForExitAsync(cancellation: Cancellation));
+        Assert.Contains(agent.Error, line => line.Contains("The last state can't be saved in", StringComparison.Ordinal) && line.Contains("permission denied", StringComparison.Ordinal));
     }
 
     private Dictionary<string, string> Settings() => new(StringComparer.Ordinal)

@@ -13,19 +13,22 @@ internal sealed class StandInHttp : IAsyncDisposable
 
     private StandInHttp(WebApplication app) => _app = app;
 
-    public static async Task<StandInHttp> StartAsync(int port, Func<string, string> answer, string contentType = "application/json")
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
-        var app = builder.Build();
-        app.Run(async context =>
+    public static Task<StandInHttp> StartAsync(int port, Func<string, string> answer, string contentType = "application/json") =>
+        StartAsync(port, async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
             var request = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n{context.Request.Headers.Authorization}\n{await reader.ReadToEndAsync(context.RequestAborted)}";
             context.Response.ContentType = contentType;
             await context.Response.WriteAsync(answer(request), context.RequestAborted);
         });
+
+    public static async Task<StandInHttp> StartAsync(int port, RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        var app = builder.Build();
+        app.Run(answer);
         await app.StartAsync();
         return new StandInHttp(app);
     }

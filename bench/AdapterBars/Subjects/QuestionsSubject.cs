@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using AdapterBars.Surroundings;
 using Sidecar.Testing.Processes;
@@ -23,6 +25,8 @@ internal sealed record QuestionsSubject(string Kind, string Target, string Modul
         Ask(relay.AdminAddress.Port, request, Asked / 5);
         Ask(blackbox.Port, request, Asked / 5);
 
+        // What no probe that opens a connection each time can do without.
+        yield return new Figure(name, "CPU of 10,000 connections that a blocking socket opens and closes, 500 a second", Connections(nginx.Port), "s");
         for (var round = 1; round <= Rounds; round++)
         {
             yield return new Figure(name, $"CPU of 10,000 probes, round {round}", await ProbesAsync(target), "s", Bar);
@@ -36,6 +40,21 @@ internal sealed record QuestionsSubject(string Kind, string Target, string Modul
         await using var adapter = await AdapterUnderTest.StartAsync([.. AdapterUnderTest.Many(50, target, ("INTERVAL", "100ms"))]);
         await AdapterUnderTest.UntilAsync(adapter, 2_000, TimeSpan.FromSeconds(30), "pass");
         return await AdapterUnderTest.CpuOfTenThousandAsync(adapter, TimeSpan.FromSeconds(20));
+    }
+
+    private static double Connections(int port)
+    {
+        const int Opened = 2_500;
+        var before = Environment.CpuUsage.TotalTime;
+        for (var connection = 0; connection < Opened; connection++)
+        {
+            using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+                socket.Connect(IPAddress.Loopback, port);
+#pragma warning disable RS0030 // A thread of its own, at the pace of the probes: without a pause the caches stay warm.
+            Thread.Sleep(2);
+#pragma warning restore RS0030
+        }
+        return (Environment.CpuUsage.TotalTime - before).TotalSeconds / Opened * 10_000;
     }
 
     private static double Cpu(ChildProcess process, Action ask)

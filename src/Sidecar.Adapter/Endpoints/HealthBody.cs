@@ -16,7 +16,7 @@ internal static class HealthBody
     // Room for what closes the body: the count of what was left out, and brackets.
     private const int Reserve = 64;
     // What an entry has around its name and reason.
-    private const int EntryBytes = 160;
+    private const int EntryBytes = 210;
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -50,7 +50,7 @@ internal static class HealthBody
         var bytes = text.Length;
         foreach (var probe in Sorted(answer))
         {
-            var line = $"{probe.Name}: {Word(probe.Level, HealthFormat.Text)}, {Short(probe.Reason)}\n";
+            var line = $"{probe.Name}: {Word(probe.Level, HealthFormat.Text)}, {Short(probe.Reason)}{(probe.TraceId is { } trace ? $", trace_id={trace}" : "")}\n";
             bytes += Encoding.UTF8.GetByteCount(line);
             if (bytes > MaxBytes - Reserve)
             {
@@ -91,6 +91,7 @@ internal static class HealthBody
             if (probe.AskedAt is { } asked)
                 json.WriteString(isDraft ? "time" : "asked_at", Show(asked));
             json.WriteString(isDraft ? "output" : "reason", reason);
+            WriteTrace(json, probe);
             json.WriteEndObject();
             if (isDraft)
                 json.WriteEndArray();
@@ -109,6 +110,7 @@ internal static class HealthBody
             json.WriteString("status", Word(probe.Level, HealthFormat.MicroProfile));
             json.WriteStartObject("data");
             json.WriteString("reason", reason);
+            WriteTrace(json, probe);
             json.WriteEndObject();
             json.WriteEndObject();
         });
@@ -125,11 +127,18 @@ internal static class HealthBody
             json.WriteString("status", Word(probe.Level, HealthFormat.Spring));
             json.WriteStartObject("details");
             json.WriteString("reason", reason);
+            WriteTrace(json, probe);
             json.WriteEndObject();
             json.WriteEndObject();
         });
         json.WriteEndObject();
         return left;
+    }
+
+    private static void WriteTrace(Utf8JsonWriter json, ProbeState probe)
+    {
+        if (probe.TraceId is { } trace)
+            json.WriteString("trace_id", trace);
     }
 
     // Returns how many had no room.

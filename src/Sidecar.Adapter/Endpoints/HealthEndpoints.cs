@@ -72,7 +72,7 @@ internal sealed class HealthEndpoints(VerdictSource source, ProbeService probes,
             return;
         }
 
-        steps.Add($"{result.Outcome}: {result.Reason}");
+        steps.Add($"{result.Outcome}: {result.Reason}{(result.TraceId is { } trace ? $", trace_id={trace}" : "")}");
         await Answers.TextAsync(context, result.Detail is null ? $"{steps}\n" : $"{steps}\n\n{result.Detail}\n");
     }
 

@@ -1,12 +1,37 @@
 using System.Text.Json.Nodes;
 using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Verdicts;
+using Sidecar.Hosting.Work;
 
 namespace Sidecar.Adapter.Endpoints;
 
 /// The app's health on the status page, in full: each probe with its last answer, its age and cost, and each group.
 internal sealed class HealthSection(IReadOnlyList<ProbePlan> plans, VerdictSource source, TimeProvider time)
 {
+    public void AddTo(AgentState state, AdapterMetrics metrics)
+    {
+        state.Rate("Answers of probes", "", () => metrics.RunsSoFar);
+        state.Rate("Answers that were no pass", "", () => metrics.MissesSoFar);
+        state.Finds(() => AppProblems.Of(source.Current));
+        source.GroupTurned = state.HasChanged;
+        state.Section(
+            "health", Show,
+            new StatusTable(
+                "What orchestrators are told",
+                new StatusColumn("name", "Group"),
+                new StatusColumn("up", "State", StatusForm.State),
+                new StatusColumn("for_seconds", "For", StatusForm.Duration),
+                new StatusColumn("probes", "Probes that count")) { Rows = static health => health["groups"]!.AsArray() },
+            new StatusTable(
+                "Probes",
+                new StatusColumn("name", "Probe"),
+                new StatusColumn("believed", "State", StatusForm.State),
+                new StatusColumn("for_seconds", "For", StatusForm.Duration),
+                new StatusColumn("reason", "Last answer"),
+                new StatusColumn("last_answers", "Last answers", StatusForm.Answers),
+                new StatusColumn("asked_seconds_ago", "Asked before", StatusForm.Duration)) { Rows = static health => health["probes"]!.AsArray() });
+    }
+
     public JsonNode Show()
     {
         var verdict = source.Current;
@@ -34,6 +59,7 @@ internal sealed class HealthSection(IReadOnlyList<ProbePlan> plans, VerdictSourc
         ["for_seconds"] = Seconds(now - probe.Since),
         ["last_answer"] = probe.Last?.Outcome,
         ["reason"] = probe.Reason,
+        ["trace_id"] = probe.TraceId,
         ["asked_seconds_ago"] = probe.AskedAt is { } asked ? Seconds(now - asked) : null,
         ["next_in_seconds"] = NextIn(plan.Schedule, probe, now),
         ["last_answers"] = probe.Strip,

@@ -25,6 +25,7 @@ internal static class ProbeKinds
     public const string Dns = "dns";
     public const string Exec = "exec";
     public const string Push = "push";
+    public const string Sidecar = "sidecar";
 
     private static readonly ProbeKind[] All =
     [
@@ -43,6 +44,7 @@ internal static class ProbeKinds
         new(Dns, "dns:orders.internal", NetworkKinds.ReadDns),
         new(Exec, "exec:/usr/local/bin/check --fast", ExecKind.Read),
         new(Push, "push:", PushKind.Read),
+        new(Sidecar, "sidecar:ambassador", SidecarKind.Read),
     ];
 
     public static string Supported => string.Join(", ", All.Select(kind => kind.Scheme));

@@ -48,16 +48,14 @@ internal static class ProbePlans
     {
         var interval = thing.Get(AdapterSettings.Interval);
         var timeout = thing.Get(AdapterSettings.Timeout);
+        // A shorter interval alone shortens the default time-out; one that was asked for stays.
+        if (timeout > interval && !thing.IsSet(AdapterSettings.Timeout))
+            timeout = interval;
         if (timeout > interval)
         {
-            // A shorter interval alone shortens the default time-out; one that was asked for is never changed silently.
-            if (thing.IsSet(AdapterSettings.Timeout))
-            {
-                settings.Fault(
-                    thing.VariableOf(AdapterSettings.Timeout), ValueForms.Show(timeout),
-                    $"at most the interval ({ValueForms.Show(interval)}) is expected: a question that outlasts it would delay the next");
-            }
-            timeout = interval;
+            settings.Warn(
+                $"{thing.VariableOf(AdapterSettings.Timeout)}={ValueForms.Show(timeout)}: longer than the interval ({ValueForms.Show(interval)}), "
+                + "so a question that hangs delays the next one, and a hang is found out later");
         }
         var (fall, window) = (thing.Get(AdapterSettings.Fall), thing.Get(AdapterSettings.Window));
         if (window > 0 && window < fall)
@@ -66,6 +64,9 @@ internal static class ProbePlans
                 thing.VariableOf(AdapterSettings.Window), $"{window}",
                 $"at least {fall} is expected, the misses that have to lie in it ({thing.VariableOf(AdapterSettings.Fall)})");
         }
-        return new ProbeSchedule(interval, timeout, fall, thing.Get(AdapterSettings.Rise)) { Window = window, Damping = thing.Get(AdapterSettings.Damping) };
+        return new ProbeSchedule(interval, timeout, fall, thing.Get(AdapterSettings.Rise)) 
+        {
+            Window = window, Damping = thing.Get(AdapterSettings.Damping), InitialDelay = thing.Get(AdapterSettings.InitialDelay),
+        };
     }
 }

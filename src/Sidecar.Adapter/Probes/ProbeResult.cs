@@ -14,6 +14,9 @@ internal sealed record ProbeResult(Answer Answer, string Reason)
     /// What only the status page says, because it may hold anything: a command's output.
     public string? Detail { get; init; }
 
+    /// The trace that the question began; null when it could carry none, or did not get so far.
+    public string? TraceId { get; init; }
+
     public bool HasPassed => Answer is Answer.Pass or Answer.Warn;
 
     /// The answer as metrics and pages say it.

@@ -25,7 +25,7 @@ internal sealed partial class ProbeRunner(
     private int _missesInARow;
 
     /// How long one turn may take before it is stuck.
-    public TimeSpan MaxSilence => (_schedule.Interval * 2) + _schedule.Timeout + TimeSpan.FromSeconds(10);
+    public TimeSpan MaxSilence => _schedule.InitialDelay + (_schedule.Interval * 2) + _schedule.Timeout + TimeSpan.FromSeconds(10);
 
     public string Name => plan.Name;
 
@@ -69,7 +69,7 @@ internal sealed partial class ProbeRunner(
 
     private Task WaitForStartAsync(CancellationToken stopping)
     {
-        var wait = _toNextStart is { } gap ? gap - time.GetElapsedTime(_lastStart) : TimeSpan.Zero;
+        var wait = _toNextStart is { } gap ? gap - time.GetElapsedTime(_lastStart) : _schedule.InitialDelay;
         return wait > TimeSpan.Zero ? Task.Delay(wait, time, stopping) : Task.CompletedTask;
     }
 

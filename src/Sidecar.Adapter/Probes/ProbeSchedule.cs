@@ -4,6 +4,9 @@ namespace Sidecar.Adapter.Probes;
 /// does a slow one pull the next start forward, so that a target that hangs is found out as soon as one that refuses.
 internal sealed record ProbeSchedule(TimeSpan Interval, TimeSpan Timeout, int Fall, int Rise)
 {
+    /// How long after the start the first question comes.
+    public TimeSpan InitialDelay { get; init; }
+
     /// Among how many of the last answers misses are counted; 0 for those in a row.
     public int Window { get; init; }
 
@@ -20,7 +23,7 @@ internal sealed record ProbeSchedule(TimeSpan Interval, TimeSpan Timeout, int Fa
         return isWaitingToBeBelieved && cost > Allowance ? Interval - (cost - Allowance) : Interval;
     }
 
-    /// The first run is at once, the second at a random point of the interval: probes of one pod, and of all pods that
+    /// The first run is at once, or after the initial delay, the second at a random point of the interval after that: probes of one pod, and of all pods that
     /// start together, don't stay in step.
     public TimeSpan ToSecondStart(double jitter) => Interval * (0.5 + (0.5 * jitter));
 
@@ -40,5 +43,5 @@ internal sealed record ProbeSchedule(TimeSpan Interval, TimeSpan Timeout, int Fa
     }
 
     /// From the moment a target answers again, right after it was asked in vain, to the verdict.
-    public TimeSpan WorstCaseToRise() => (Interval * Rise) + Timeout;
+    public TimeSpan WorstCaseToRise() => (Timeout > Interval ? Timeout : Interval) + (Interval * (Rise - 1)) + Timeout;
 }

@@ -5,9 +5,9 @@ namespace Sidecar.Adapter.Probes;
 /// What a probe's URL and conditions mean: how to make the probe, and how to say it to people.
 /// <param name="Shown">The URL, without credentials.</param>
 /// <param name="Condition">What has to hold, for `check`: "status 200-399".</param>
-/// <param name="IsInPod">The target is in the pod, so that restarting the app can cure it.</param>
+/// <param name="IsCuredByRestart">Restarting the app can cure it: the target is in the pod, and the app's.</param>
 /// <param name="Make">Makes the probe when the agent starts; nothing is opened before.</param>
-internal sealed record ProbeTarget(string Shown, string Condition, bool IsInPod, Func<TimeProvider, IProbe> Make)
+internal sealed record ProbeTarget(string Shown, string Condition, bool IsCuredByRestart, Func<TimeProvider, IProbe> Make)
 {
     /// What adds to the time until a hang is seen: a file stays fresh for its maximum age.
     public TimeSpan Lag { get; init; }

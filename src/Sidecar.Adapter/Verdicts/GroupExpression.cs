@@ -26,6 +26,9 @@ internal sealed record GroupExpression
     public IEnumerable<string> Critical =>
         IsOptional ? [] : Probe is not null ? [Probe] : Parts.SelectMany(part => part.Critical).Distinct();
 
+    /// It can only degrade, however many probes are down: mail?, mail? | web.
+    public bool IsNeverDown => Level(_ => GroupLevel.Down) >= GroupLevel.Degraded;
+
     public static GroupExpression Of(string probe) => new() { Probe = probe };
 
     public static GroupExpression All(ImmutableArray<GroupExpression> parts) => AtLeast(parts.Length, parts);

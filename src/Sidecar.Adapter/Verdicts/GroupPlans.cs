@@ -20,7 +20,7 @@ internal static class GroupPlans
             RefuseOutside(settings, live, probes);
         ImmutableArray<GroupPlan> groups =
         [
-            new(Live, GroupRule.NoneDown, live ?? AllOf(probes.Where(probe => probe.Target.IsInPod).Select(probe => probe.Name))),
+            new(Live, GroupRule.NoneDown, live ?? AllOf(probes.Where(probe => probe.Target.IsCuredByRestart).Select(probe => probe.Name))),
             new(Ready, GroupRule.AllUp, ready),
             new(Startup, GroupRule.AllUpOnce, Expression(settings, AdapterSettings.Startup, names) ?? ready),
         ];
@@ -31,13 +31,13 @@ internal static class GroupPlans
     private static void RefuseOutside(BoundSettings settings, GroupExpression live, IReadOnlyList<ProbePlan> probes)
     {
         var critical = live.Critical.ToHashSet();
-        var outside = probes.Where(probe => critical.Contains(probe.Name) && !probe.Target.IsInPod).Select(probe => probe.Name).ToArray();
+        var outside = probes.Where(probe => critical.Contains(probe.Name) && !probe.Target.IsCuredByRestart).Select(probe => probe.Name).ToArray();
         if (outside.Length > 0 && settings.Get(AdapterSettings.LiveOutside) == OutsideInLive.Refuse)
         {
             settings.Fault(
                 AdapterSettings.Live.Variable,
                 string.Join(';', settings.Get(AdapterSettings.Live)),
-                $"probes whose target is in the pod are expected: {string.Join(", ", outside)} is outside, and restarting the app cures nothing there "
+                $"probes whose target is in the pod and no other sidecar are expected: {string.Join(", ", outside)} is outside of the app, and restarting that cures nothing there "
                     + $"(in {AdapterSettings.Ready.Variable} it takes the app out of traffic instead; {AdapterSettings.LiveOutside.Variable}=allow forces it)");
         }
     }
@@ -68,6 +68,8 @@ internal static class GroupPlans
         var unknown = expression.Value.Probes.Where(probe => !names.Contains(probe)).ToArray();
         if (unknown.Length > 0)
             settings.Fault(variable, value, $"no probe is called {string.Join(" or ", unknown)}; the probes are {string.Join(", ", names)}");
+        else if (settings.Get(AdapterSettings.DegradedStatus) == 200 && expression.Value.IsNeverDown)
+            settings.Fault(variable, value, "a probe without ? is expected: what only degrades is answered with 200 whatever is seen, so the group asserts nothing", names[0]);
         return expression.Value;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using Sidecar.Adapter.Probes;
 
@@ -14,6 +15,8 @@ internal sealed class ProbeHistory(ProbeSchedule schedule, TimeProvider time)
     private long? _cameUpAt;
     private long? _passingSince;
     private bool _isFlapping;
+    // At the start unknown is no belief yet, but the lack of one.
+    private bool _hasBelief;
 
     public Belief Belief { get; private set; } = Belief.Unknown;
 
@@ -26,22 +29,31 @@ internal sealed class ProbeHistory(ProbeSchedule schedule, TimeProvider time)
     /// True while it passes and is not believed, because it went down so soon before.
     public bool IsHeldDown => _isFlapping && Passes >= schedule.Rise;
 
-    private bool HasFallen => schedule.Window > 0 ? BitOperations.PopCount(_misses & ((1UL << schedule.Window) - 1)) >= schedule.Fall : Misses >= schedule.Fall;
+    /// The misses that count, in words.
+    public string Tally => schedule.Window > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{Counted} misses among the last {schedule.Window} answers")
+        : string.Create(CultureInfo.InvariantCulture, $"{Misses} misses in a row");
 
-    /// True when this answer changed the belief.
+    private bool HasFallen => Counted >= schedule.Fall;
+
+    private int Counted => schedule.Window > 0 ? BitOperations.PopCount(_misses & ((1UL << schedule.Window) - 1)) : Misses;
+
+    /// True when this answer changed the belief, or was the one that it took to believe that the probe can't tell.
     public bool Record(Answer answer)
     {
         Count(answer);
-        var before = Belief;
+        var (before, hadBelief) = (Belief, _hasBelief);
         if (Passes >= schedule.Rise && !HasFallen && !IsDamped())
-            Belief = Belief.Up;
+            Believe(Belief.Up);
         else if (HasFallen && answer is Answer.Fail or Answer.TimedOut)
-            Belief = Belief.Down;
+            Believe(Belief.Down);
         else if (Belief == Belief.Up ? HasFallen : _unknowns >= schedule.Fall)
-            Belief = Belief.Unknown;
+            Believe(Belief.Unknown);
         Remember(before);
-        return Belief != before;
+        return Belief != before || _hasBelief != hadBelief;
     }
+
+    private void Believe(Belief belief) => (Belief, _hasBelief) = (belief, true);
 
     private bool IsDamped() => _isFlapping && _passingSince is { } since && time.GetElapsedTime(since) < schedule.Damping;
 

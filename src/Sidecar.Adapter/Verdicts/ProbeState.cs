@@ -39,5 +39,11 @@ internal sealed record ProbeState(string Name, Belief Belief, DateTimeOffset Sin
         _ => "unknown",
     };
 
+    /// Of the last question, when its answer was no pass.
+    public string? TraceId => Last is { HasPassed: false } ? Last.TraceId : null;
+
+    /// The reason, and by which trace the app's own words of it are found.
+    public string Said => TraceId is { } trace ? $"{Reason}, trace_id={trace}" : Reason;
+
     public string Reason => Last is null ? "not asked yet" : IsHeldDown ? $"{Last.Reason}, but it flaps and has to pass for longer" : Last.Reason;
 }

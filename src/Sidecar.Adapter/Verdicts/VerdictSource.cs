@@ -46,19 +46,24 @@ internal sealed partial class VerdictSource
 
     public Verdict Current => _current;
 
+    /// Told when a group went up or down.
+    public Action? GroupTurned { get; set; }
+
     /// Takes the answer of one probe. Answers of several probes may come at the same time.
     public void Record(string probe, ProbeResult result)
     {
         Verdict before, after;
+        string tally;
         lock (_lock)
         {
             before = _current;
             _current = after = NextNeedsLock(before, probe, result);
+            tally = before.Probes[_places[probe]].Turns == after.Probes[_places[probe]].Turns ? "" : _histories[probe].Tally;
             _changed?.TrySetResult();
             _changed = null;
         }
         _metrics.Asked(probe, result);
-        Announce(before, after, probe);
+        Announce(before, after, probe, tally);
     }
 
     /// Takes the app out of traffic, or back in. Live holds meanwhile: whoever works on an app wants no restart.
@@ -113,7 +118,7 @@ internal sealed partial class VerdictSource
             Strip = string.Concat(old.Strip.AsSpan(Math.Max(0, old.Strip.Length + 1 - StripLength)), [Letter(result.Answer)]),
         };
         if (hasChanged)
-            next = next with { Turns = [.. old.Turns.TakeLast(MaxTurns - 1), new ProbeTurn(now, next.BeliefWord, next.Reason)] };
+            next = next with { Turns = [.. old.Turns.TakeLast(MaxTurns - 1), new ProbeTurn(now, next.BeliefWord, next.Said)] };
         var probes = before.Probes.SetItem(place, next);
         return before with
         {
@@ -162,18 +167,18 @@ internal sealed partial class VerdictSource
     };
 
     // Only changes are said: a probe that stays down would fill the log.
-    private void Announce(Verdict before, Verdict after, string name)
+    private void Announce(Verdict before, Verdict after, string name, string tally)
     {
         var place = _places[name];
         var probe = after.Probes[place];
-        Log.Asked(_logger, name, probe.Last!.Answer, probe.Reason, probe.Last.Cost.TotalMilliseconds);
-        if (probe.Belief != before.Probes[place].Belief)
+        Log.Asked(_logger, name, probe.Last!.Answer, probe.Said, probe.Last.Cost.TotalMilliseconds);
+        if (probe.Turns != before.Probes[place].Turns)
         {
             _metrics.ProbeTurned(name, probe.BeliefWord);
             if (probe.Belief == Belief.Up)
                 Log.ProbeUp(_logger, name, probe.Reason);
             else
-                Log.ProbeNotUp(_logger, name, probe.BeliefWord, probe.Misses, probe.Reason);
+                Log.ProbeNotUp(_logger, name, probe.BeliefWord, tally, probe.Said, probe.TraceId);
         }
 
         AnnounceGroups(before, after);
@@ -188,19 +193,24 @@ internal sealed partial class VerdictSource
                 Log.GroupUp(_logger, group.Name, (group.Since - was.Since).TotalSeconds);
             else
                 Log.GroupDown(_logger, group.Name, (group.Since - was.Since).TotalSeconds, after.MaintainedSince is null ? string.Join("; ", Reasons(group)) : "Maintenance");
+            GroupTurned?.Invoke();
         }
     }
 
+    // What can't be known takes ready down, and not live.
     private static IEnumerable<string> Reasons(GroupState group) =>
-        group.Probes.Where(probe => probe.Belief != Belief.Up).Select(probe => $"{probe.Name}: {probe.Reason}");
+        group.Probes.Where(probe => probe.Belief == Belief.Down || (probe.Belief == Belief.Unknown && group.Name != GroupPlans.Live))
+            .Select(probe => $"{probe.Name}: {probe.Said}");
 
     private static partial class Log
     {
         [LoggerMessage(3201, LogLevel.Information, "Probe '{Probe}' is up: {Reason}.")]
         public static partial void ProbeUp(ILogger logger, string probe, string reason);
 
-        [LoggerMessage(3202, LogLevel.Warning, "Probe '{Probe}' is {Belief} after {Misses} misses in a row: {Reason}.")]
-        public static partial void ProbeNotUp(ILogger logger, string probe, string belief, int misses, string reason);
+#pragma warning disable SYSLIB1015 // The trace is a field, so that logs are asked for it; where there is one the reason says it too.
+        [LoggerMessage(3202, LogLevel.Warning, "Probe '{Probe}' is {Belief} after {Tally}: {Reason}.")]
+        public static partial void ProbeNotUp(ILogger logger, string probe, string belief, string tally, string reason, string? traceId);
+#pragma warning restore SYSLIB1015
 
         [LoggerMessage(3203, LogLevel.Information, "Group '{Group}' is up, after {Seconds:0.0} s down; orchestrators see 200 on /health/{Group}.")]
         public static partial void GroupUp(ILogger logger, string group, double seconds);

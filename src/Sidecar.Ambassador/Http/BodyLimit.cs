@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Sidecar.Ambassador.Http.Faults;
 
 namespace Sidecar.Ambassador.Http;
@@ -8,13 +7,9 @@ namespace Sidecar.Ambassador.Http;
 /// <param name="maxBytes">0 for any size.</param>
 internal sealed class BodyLimit(long maxBytes)
 {
-    public Failure? Refuse(HttpContext context)
-    {
-        if (maxBytes == 0) return null;
-        if (context.Request.ContentLength > maxBytes) return Refusal(StatusCodes.Status413PayloadTooLarge, $"its body is larger than {maxBytes} bytes");
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = maxBytes;
-        return null;
-    }
+    public Failure? Refuse(HttpContext context) => maxBytes > 0 && context.Request.ContentLength > maxBytes
+        ? Refusal(StatusCodes.Status413PayloadTooLarge, $"its body is larger than {maxBytes} bytes")
+        : null;
 
     /// <summary>What a caller is told whose body broke the rules while it was sent; null when something else went wrong.</summary>
     /// <param name="isLeft">The caller has not sent all of it in time.</param>

@@ -2,6 +2,7 @@ using Sidecar.Ambassador.Http.Access;
 using Sidecar.Ambassador.Http.Breaking;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Fallbacks;
+using Sidecar.Ambassador.Http.Hedging;
 using Sidecar.Ambassador.Http.Telling;
 
 namespace Sidecar.Ambassador.Http;
@@ -22,6 +23,9 @@ internal sealed record HttpOptions(RetryOptions Retry, TimeSpan Timeout, bool Pr
 
     /// <summary>What the app may speak.</summary>
     public ListenProtocol Listens { get; init; }
+
+    /// <summary>After how long a second endpoint is asked as well; null for never.</summary>
+    public HedgeDelay? Hedge { get; init; }
 
     /// <summary>What may be asked for; null for everything.</summary>
     public AccessRules? Rules { get; init; }

@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Http;
 using Sidecar.Ambassador.Http.Retries;
 using Sidecar.Ambassador.Routes;
+using Sidecar.Hosting.Settings;
 using Endpoint = Sidecar.Ambassador.Upstreams.Endpoint;
 
 namespace Sidecar.Ambassador.Http;
@@ -9,10 +9,11 @@ namespace Sidecar.Ambassador.Http;
 internal sealed class HttpPing(Route route, UpstreamConnections connections, UpstreamLogin? login)
 {
     /// <summary>Asks for the health path; null when the answer is well.</summary>
-    public async Task<string?> CheckAsync(string path, Endpoint endpoint, CancellationToken cancellation)
+    /// <param name="right">Which statuses are.</param>
+    public async Task<string?> CheckAsync(string path, NumberRanges right, Endpoint endpoint, CancellationToken cancellation)
     {
         var (status, failure) = await AskAsync(HttpMethod.Get, path, endpoint, cancellation);
-        return failure ?? (status is >= StatusCodes.Status200OK and < StatusCodes.Status400BadRequest ? null : $"health check answered {status}");
+        return failure ?? (right.Contains(status) ? null : $"health check answered {status}");
     }
 
     /// <summary>Whether an endpoint that is down serves again, where no path tells: null when it answers at all, and not that it can't serve.</summary>

@@ -26,7 +26,7 @@ internal sealed class HttpRequests(OpenWebSockets webSockets, AgentState state) 
         webSockets.Watch(context);
 
         // The app may go on for a while; the fewer connections it has when we leave the better.
-        if (state.IsDraining) Closing.Tell(context);
+        if (state.IsLeaving) Closing.SendAway(context);
         return context.Features.GetRequiredFeature<IServesRequests>().ServeAsync(context);
     }
 

@@ -6,6 +6,7 @@ using Sidecar.Ambassador.Http.Breaking;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Http.Hangs;
+using Sidecar.Ambassador.Http.Hedging;
 using Sidecar.Ambassador.Http.Retries;
 using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Upstreams;
@@ -20,14 +21,12 @@ namespace Sidecar.Ambassador.Http;
 /// twice only when no byte of it was sent before, or its method promises that twice is the same as once.
 /// </summary>
 internal sealed class HttpRoute(
-    Upstream upstream, HttpOptions options, UpstreamConnections connections, Gate gate, IHttpForwarder forwarder, AmbassadorMetrics metrics, AccessLogs logs, TimeProvider time,
+    Upstream upstream, HttpOptions options, UpstreamConnections connections, Gate gate, IHttpForwarder forwarder, AmbassadorMetrics metrics, AccessLogs logs, AgentState state, TimeProvider time,
     ILogger<HttpRoute> logger)
     : IServesRequests
 {
     private static readonly Failure ConnectMethod = new(
         StatusCodes.Status501NotImplemented, ProxyError.HttpRequestError, FaultOrigin.App, "CONNECT is not served: give the app the route's address as the service's");
-
-    private static readonly TimeSpan RetryAfterOutage = TimeSpan.FromSeconds(1);
 
     // An endpoint may be back before a check has seen it.
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
@@ -58,7 +57,7 @@ internal sealed class HttpRoute(
     public HangWatch Hangs { get; } = new(upstream, new HttpPing(upstream.Route, connections, options.Login), time);
 
     /// <summary>Gives the service a rest; null where it never gets one.</summary>
-    public CircuitBreaker? Breaker { get; } = options.Breaker is { } breaker ? new CircuitBreaker(upstream.Route.Name, breaker, time, logger) : null;
+    public CircuitBreaker? Breaker { get; } = options.Breaker is { } breaker ? new CircuitBreaker(upstream.Route.Name, breaker, state.Degraded($"breaker of route {upstream.Route.Name}", CircuitBreaker.Remedy), time, logger) : null;
 
     /// <summary>What it keeps of its answers; null for nothing.</summary>
     public ResponseCache? Cache { get; } = options.Cache is { } cache ? new ResponseCache(upstream, options, cache, time, logger) : null;
@@ -69,6 +68,7 @@ internal sealed class HttpRoute(
     {
         using var trace = TraceContext.Of(context, Name, options.Context, isLogged: _log != null);
         if (trace.IsTold) context.Features.Set(trace);
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }) context.Request.Body = new CallerBody(context.Request.BodyReader, options.MaxBodyBytes);
         var counted = _log?.Begin(context);
         if (HttpMethods.IsConnect(context.Request.Method)) await FailAsync(context, ConnectMethod);
         else if (Framing.FaultOf(context.Request) is { } broken) await HangUpAsync(context, broken);
@@ -77,7 +77,7 @@ internal sealed class HttpRoute(
         else if (Cache != null) await Cache.ServeAsync(context, trace, this);
         else await AskAsync(context, trace, visit: null);
 
-        metrics.Requested(Name, context.Response.StatusCode);
+        metrics.Requested(Name, GrpcCalls.CountedStatus(context));
         trace.EndRequest(context.Response.StatusCode);
         if (counted != null) _log!.Write(context, Name, trace, counted);
     }
@@ -145,9 +145,10 @@ internal sealed class HttpRoute(
         _budget.Requested();
         var mayRepeat = SafeMethods.MayRepeat(context.Request);
         var body = Watch(context, mayRepeat);
+        var key = options.HashOn?.KeyOf(context.Request);
         try
         {
-            return await TryAllAsync(context, trace, visit, body, mayRepeat);
+            return await TryAllAsync(new Asked(context, trace, visit, body, mayRepeat, key, options.Canary?.Takes(context.Request, key) == true, time.GetTimestamp()));
         }
         finally
         {
@@ -155,38 +156,41 @@ internal sealed class HttpRoute(
         }
     }
 
-    private async Task<bool?> TryAllAsync(HttpContext context, TraceContext trace, CacheVisit? visit, ReplayBody? body, bool mayRepeat)
+    private async Task<bool?> TryAllAsync(Asked asked)
     {
-        var began = time.GetTimestamp();
-        var key = options.HashOn?.KeyOf(context.Request);
-        var isForCanary = options.Canary?.Takes(context.Request, key) == true;
+        var (context, body) = (asked.Context, asked.Body);
         var tried = default(TriedEndpoints);
         var sentAgain = 0;
-        Ended last = default;
+        TryEnd last = default;
         while (true)
         {
-            if (NextEndpoint(tried, last.Outcome, key, isForCanary) is not { } endpoint)
+            if (NextEndpoint(tried, last.Outcome, asked) is not { } endpoint)
             {
-                if (last.Outcome != TryOutcome.NotConnected || !await IsWorthWaitingAsync(began, context.RequestAborted)) break;
+                if (last.Outcome != TryOutcome.NotConnected || !await IsWorthWaitingAsync(asked.Began, context.RequestAborted)) break;
                 tried = default;
                 continue;
             }
 
-            if (tried.Count > 0) metrics.Retried(Name, ReasonOf(last.Outcome));
-            var mayMove = mayRepeat && sentAgain < options.Retry.Retries && upstream.HasOtherHealthy(endpoint, tried);
-            using var attempt = new Attempt(upstream.Route, options, endpoint, trace, time, body, _budget, mayMove, visit);
-            attempt.Limit(LimitOfTry(began));
-            trace.BeginTry(upstream, endpoint, last.Outcome);
-            last = await TryAsync(context, attempt, visit);
-            trace.EndTry(last.Outcome, attempt);
-            if (last is { Outcome: TryOutcome.CallerFailed, Withheld: { } fault } && !context.Response.HasStarted) await HangUpAsync(context, fault);
-            if (last.Outcome is TryOutcome.Answered or TryOutcome.CallerFailed) return last.Outcome == TryOutcome.Answered ? !BadAnswer.Is(attempt.Status) : null;
-            if (last.Withheld != null) break;
-
+            if (tried.Count > 0) metrics.Retried(Name, last.Reason);
+            var mayMove = asked.MayRepeat && sentAgain < options.Retry.Retries && upstream.HasOtherHealthy(endpoint, tried);
+            using var attempt = NewAttempt(asked, endpoint, body, mayMove);
             tried.Add(endpoint);
-            if (IsOver(began)) break;
+            if (mayMove && HedgeAfter(asked) is { } patience)
+            {
+                (last, var second) = await RaceAsync(asked, attempt, patience, tried, last.Outcome);
+                if (second != null) tried.Add(second);
+                if (second != null) sentAgain++;
+            }
+            else
+            {
+                last = await TryAsync(context, attempt, asked, last.Outcome);
+            }
+
+            if (last is { Outcome: TryOutcome.CallerFailed, Withheld: { } fault } && !context.Response.HasStarted) await HangUpAsync(context, fault);
+            if (last.Outcome is TryOutcome.Answered or TryOutcome.CallerFailed) return last.Outcome == TryOutcome.Answered ? !BadAnswer.Is(last.Attempt!.Status) : null;
+            if (last.Withheld != null || IsOver(asked.Began)) break;
             if (last.Outcome == TryOutcome.NotConnected) continue;
-            if (!mayRepeat || body is { CanReplay: false } || ++sentAgain > options.Retry.Retries) break;
+            if (!asked.MayRepeat || body is { CanReplay: false } || ++sentAgain > options.Retry.Retries) break;
 
             // Those that are taken from a hung endpoint are as many as were there; they are no storm.
             if (last.Outcome != TryOutcome.Hung && !_budget.HasRoom) break;
@@ -195,9 +199,44 @@ internal sealed class HttpRoute(
             if (sentAgain > 1) await Task.Delay(BackOff.After(sentAgain), time, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await FailAsync(context, last.Withheld ?? FailureOf(last, time.GetElapsedTime(began)), visit);
+        await FailAsync(context, last.Withheld ?? last.FailureFor(upstream, time.GetElapsedTime(asked.Began)), asked.Visit);
         if (context.RequestAborted.IsCancellationRequested) return null;
         return last.Withheld is { } withheld && !BadAnswer.Is(withheld.Status);
+    }
+
+    private Attempt NewAttempt(in Asked asked, Endpoint endpoint, ReplayBody? body, bool mayMove, HttpContext? caller = null)
+    {
+        var attempt = new Attempt(upstream.Route, options, endpoint, asked.Trace, time, body, _budget, mayMove, asked.Visit) { Caller = caller };
+        attempt.Limit(LimitOfTry(asked.Began));
+        return attempt;
+    }
+
+    // Nobody waits for what is refreshed in the background.
+    private TimeSpan? HedgeAfter(in Asked asked) =>
+        options.Hedge is { } hedge && !IsStream(asked.Context.Request) && asked.Visit is not { IsInBackground: true } ? hedge.After(Hangs.Times) : null;
+
+    /// <summary>Tries, and when that takes long asks another endpoint as well: the caller has whichever answers first.</summary>
+    private async Task<(TryEnd End, Endpoint? Second)> RaceAsync(Asked asked, Attempt first, TimeSpan patience, TriedEndpoints tried, TryOutcome before)
+    {
+        var caller = asked.Context;
+        var firstEnd = TryAsync(caller, first, asked, before);
+        await ((Task)firstEnd).WaitAsync(patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (firstEnd.IsCompleted || first.AnsweredAfter != null || !_budget.HasRoom || asked.Body is { Whole: null }
+            || upstream.Choose(tried, asked.Key, asked.IsForCanary) is not { Health.IsHealthy: true } endpoint)
+        {
+            return (await firstEnd, null);
+        }
+
+        using var second = NewAttempt(asked, endpoint, body: null, mayMove: upstream.HasOtherHealthy(endpoint, tried), caller);
+        var race = new Race(first, firstEnd, second);
+        if (!second.TryJoin(race) || !first.TryJoin(race)) return (await firstEnd, null);
+
+        _budget.Take();
+        var secondEnd = TryAsync(ShadowRequest.Beside(caller, asked.Body?.Whole ?? default), second, asked, TryOutcome.Outpaced);
+        await Task.WhenAll(firstEnd, secondEnd);
+        metrics.Hedged(Name, race.Winner == second);
+        var isSecond = race.Winner == null ? (await firstEnd).Outcome == TryOutcome.NotConnected : race.Winner == second;
+        return (await (isSecond ? secondEnd : firstEnd), endpoint);
     }
 
     // Nothing of the last try was sent, so an outage can be waited out, if the user wants that rather than an error.
@@ -209,8 +248,8 @@ internal sealed class HttpRoute(
     }
 
     // A lone endpoint that broke an idle connection under the request is asked again: it is most likely sound.
-    private Endpoint? NextEndpoint(in TriedEndpoints tried, TryOutcome last, ulong? key, bool isForCanary) =>
-        upstream.Choose(tried, key, isForCanary) ?? (last == TryOutcome.Lost ? upstream.Choose(default, key, isForCanary) : null);
+    private Endpoint? NextEndpoint(in TriedEndpoints tried, TryOutcome last, in Asked asked) =>
+        upstream.Choose(tried, asked.Key, asked.IsForCanary) ?? (last == TryOutcome.Lost ? upstream.Choose(default, asked.Key, asked.IsForCanary) : null);
 
     private bool IsOver(long began) => options.Retry.Deadline > TimeSpan.Zero && time.GetElapsedTime(began) >= options.Retry.Deadline;
 
@@ -227,33 +266,36 @@ internal sealed class HttpRoute(
         return ofTry > TimeSpan.Zero ? ofTry : Timeout.InfiniteTimeSpan;
     }
 
-    private async Task<Ended> TryAsync(HttpContext context, Attempt attempt, CacheVisit? visit)
+    private async Task<TryEnd> TryAsync(HttpContext context, Attempt attempt, Asked asked, TryOutcome before)
     {
         var endpoint = attempt.Endpoint;
         var config = ConfigOf(context.Request);
+        asked.Trace.BeginTry(upstream, attempt, before);
         endpoint.Begin();
         Hangs.Sent(attempt);
         try
         {
             var error = await forwarder.SendAsync(context, UpstreamConnections.Prefix(endpoint), connections.Requests, config, attempt, attempt.Left);
-            if (error == ForwarderError.None) visit?.AnswerEnded();
             if (attempt.AnsweredAfter is { } after) metrics.UpstreamAnswered(Name, after);
             var exception = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
             var outcome = attempt.Outcome(error, exception);
+            if (error == ForwarderError.None && outcome == TryOutcome.Answered) asked.Visit?.AnswerEnded();
 
             // The forwarder leaves a status there, its own or one that we held back, and takes no answer for unanswered that has one.
             if (!context.Response.HasStarted && outcome is not (TryOutcome.Answered or TryOutcome.CallerFailed)) context.Response.StatusCode = StatusCodes.Status200OK;
             if (error != ForwarderError.None) context.Features.Set<IForwarderErrorFeature>(null);
+            asked.Trace.EndTry(outcome, attempt);
             var failure = Attempt.FindConnectFailure(exception);
             if (failure != null) upstream.ConnectFailed(endpoint, failure.Message);
-            else if (outcome == TryOutcome.CallerFailed && _bodyLimit.FaultOf(exception, attempt.IsLeftByCaller) is { } fault) return new Ended(outcome, endpoint, null, fault);
+            else if (outcome == TryOutcome.CallerFailed && _bodyLimit.FaultOf(exception, attempt.IsLeftByCaller) is { } fault) return new TryEnd(outcome, attempt, null, fault);
             else Judge(attempt, outcome);
-            return new Ended(outcome, endpoint, failure, attempt.Withheld);
+            return new TryEnd(outcome, attempt, failure, attempt.Withheld);
         }
         finally
         {
             Hangs.Ended(attempt);
             endpoint.End();
+            attempt.LeaveRace();
         }
     }
 
@@ -298,42 +340,7 @@ internal sealed class HttpRoute(
         return OwnAnswer.WriteAsync(context, Name, failure);
     }
 
-    private Failure FailureOf(Ended last, TimeSpan after)
-    {
-        var endpoint = last.Endpoint?.Origin.ToString();
-        switch (last.Outcome)
-        {
-            case TryOutcome.TimedOut or TryOutcome.Hung:
-                return new Failure(
-                    StatusCodes.Status504GatewayTimeout, ProxyError.HttpResponseTimeout, FaultOrigin.Endpoint, $"no answer began within {after.TotalSeconds:0.#} s", endpoint);
-            case TryOutcome.Lost:
-                return new Failure(
-                    StatusCodes.Status502BadGateway, ProxyError.ConnectionTerminated, FaultOrigin.Network, "the connection broke before an answer began", endpoint);
-            default:
-                var words = $"no endpoint can be reached: {last.Failure?.Message ?? upstream.WhyNone()}";
-                return new Failure(StatusCodes.Status503ServiceUnavailable, ErrorOf(last.Failure), FaultOrigin.Network, words, endpoint, RetryAfterOutage);
-        }
-    }
-
-    private ProxyError ErrorOf(ConnectFailure? failure) => failure?.Kind switch
-    {
-        ConnectFailureKind.Refused => ProxyError.ConnectionRefused,
-        ConnectFailureKind.TimedOut => ProxyError.ConnectionTimeout,
-        ConnectFailureKind.Certificate => ProxyError.TlsCertificateError,
-        ConnectFailureKind.Tls => ProxyError.TlsProtocolError,
-        null when upstream.ResolveFailure != null => ProxyError.DnsError,
-        _ => ProxyError.DestinationUnavailable,
-    };
-
-    private static RetryReason ReasonOf(TryOutcome outcome) => outcome switch
-    {
-        TryOutcome.NotConnected => RetryReason.Connect,
-        TryOutcome.Refused => RetryReason.Status,
-        TryOutcome.TimedOut => RetryReason.Timeout,
-        TryOutcome.Hung => RetryReason.Hang,
-        _ => RetryReason.Reset,
-    };
-
-    /// <summary>How the last try ended; at first that there was none.</summary>
-    private readonly record struct Ended(TryOutcome Outcome, Endpoint? Endpoint, ConnectFailure? Failure, Failure? Withheld);
+    /// <summary>A request and what is known of it before the first try.</summary>
+    private readonly record struct Asked(
+        HttpContext Context, TraceContext Trace, CacheVisit? Visit, ReplayBody? Body, bool MayRepeat, ulong? Key, bool IsForCanary, long Began);
 }

@@ -18,12 +18,19 @@ internal static class OwnAnswer
         }
 
         response.Clear();
-        response.StatusCode = failure.Status;
-        response.ContentType = "text/plain; charset=utf-8";
         if (failure.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         response.Headers["x-request-id"] = TraceContext.RequestIdOf(context);
         ProxyStatus.Add(response.Headers, route, failure);
-        var body = System.Text.Encoding.UTF8.GetBytes($"sidecar-ambassador: route '{route}': {failure.Words}\n");
+        var words = $"sidecar-ambassador: route '{route}': {failure.Words}";
+        if (GrpcCalls.Is(context.Request))
+        {
+            GrpcCalls.Answer(context, failure, words);
+            return Task.CompletedTask;
+        }
+
+        response.StatusCode = failure.Status;
+        response.ContentType = "text/plain; charset=utf-8";
+        var body = System.Text.Encoding.UTF8.GetBytes($"{words}\n");
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }

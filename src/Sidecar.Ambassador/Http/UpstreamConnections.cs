@@ -12,7 +12,7 @@ namespace Sidecar.Ambassador.Http;
 /// The pooled connections of one HTTP route, a pool for each endpoint. Requests name the endpoint's address and carry the
 /// endpoint itself, so nothing here resolves a name.
 /// </summary>
-internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) : IDisposable
+internal sealed class UpstreamConnections : IDisposable
 {
     public static readonly HttpRequestOptionsKey<Endpoint> EndpointKey = new("sidecar.endpoint");
 
@@ -23,13 +23,23 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
     // the project file turns off) cost 80 MB for one download; this much carries 100 MB/s at a round trip of 10 ms.
     private const int Http2WindowBytes = 1024 * 1024;
 
-    private HttpMessageInvoker? _requests;
-    private HttpMessageInvoker? _checks;
+    private readonly UpstreamTls? _tls;
+    private readonly TimeProvider _time;
+    private readonly Lazy<HttpMessageInvoker> _requests;
+    private readonly Lazy<HttpMessageInvoker> _checks;
 
-    public HttpMessageInvoker Requests => _requests ??= Create(Lifetime);
+    /// <param name="most">So many connections to each endpoint for requests in HTTP/1.1; 0 for any number. Those of checks do not count.</param>
+    public UpstreamConnections(UpstreamTls? tls, int most, TimeProvider time)
+    {
+        (_tls, _time) = (tls, time);
+        _requests = new Lazy<HttpMessageInvoker>(() => Create(Lifetime, most));
+        _checks = new Lazy<HttpMessageInvoker>(() => Create(CheckLifetime, most: 0));
+    }
+
+    public HttpMessageInvoker Requests => _requests.Value;
 
     /// <summary>Never reuses a connection: a check has to see that the endpoint still accepts.</summary>
-    public HttpMessageInvoker Checks => _checks ??= Create(CheckLifetime);
+    public HttpMessageInvoker Checks => _checks.Value;
 
     /// <summary>The start of an endpoint's request URLs. TLS is added below HTTP, by the connection itself.</summary>
     public static string Prefix(Endpoint endpoint) => $"http://{endpoint.Address}{endpoint.PathPrefix}";
@@ -50,9 +60,9 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
     {
         try
         {
-            if (tls == null) return await HealthChecks.ConnectAsync(endpoint, time, cancellation);
+            if (_tls == null) return await HealthChecks.ConnectAsync(endpoint, _time, cancellation);
             await using var connection = await ConnectAsync(endpoint, HttpVersion.Version11, cancellation);
-            return await UpstreamTls.HearRefusalAsync(connection, time, cancellation);
+            return await UpstreamTls.HearRefusalAsync(connection, _time, cancellation);
         }
         catch (ConnectFailure e)
         {
@@ -62,11 +72,13 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
 
     public void Dispose()
     {
-        _requests?.Dispose();
-        _checks?.Dispose();
+        foreach (var made in new[] { _requests, _checks })
+        {
+            if (made.IsValueCreated) made.Value.Dispose();
+        }
     }
 
-    private HttpMessageInvoker Create(TimeSpan lifetime) => new(new AsAProxy(new SocketsHttpHandler
+    private HttpMessageInvoker Create(TimeSpan lifetime, int most) => new(new AsAProxy(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -76,6 +88,7 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
         ActivityHeadersPropagator = null,
         PooledConnectionLifetime = lifetime,
         ConnectTimeout = Timeout.InfiniteTimeSpan,
+        MaxConnectionsPerServer = most > 0 ? most : int.MaxValue,
         EnableMultipleHttp2Connections = true,
         InitialHttp2StreamWindowSize = Http2WindowBytes,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
@@ -92,11 +105,11 @@ internal sealed class UpstreamConnections(UpstreamTls? tls, TimeProvider time) :
 
     private async Task<Stream> ConnectAsync(Endpoint endpoint, Version version, CancellationToken cancellation)
     {
-        var socket = await Dial.ConnectAsync(endpoint, time, cancellation);
+        var socket = await Dial.ConnectAsync(endpoint, _time, cancellation);
         var stream = new NetworkStream(socket, ownsSocket: true);
-        if (tls == null) return stream;
+        if (_tls == null) return stream;
         var protocol = version.Major == 2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11;
-        var encrypted = await tls.EncryptAsync(stream, endpoint.Origin.Host, time, cancellation, [protocol]);
+        var encrypted = await _tls.EncryptAsync(stream, endpoint.Origin.Host, _time, cancellation, [protocol]);
         if (version.Major != 2 || encrypted.NegotiatedApplicationProtocol == protocol) return encrypted;
         await encrypted.DisposeAsync();
         throw new ConnectFailure(ConnectFailureKind.Tls, "TLS failed: it does not speak HTTP/2", inner: null);

@@ -74,6 +74,18 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
         return true;
     }
 
+    /// By its own connection until the state ends, or at once when the server refuses what should have begun it.
+    public bool PinUnlessRefused(ClientState state, ReadOnlySpan<byte> frame)
+    {
+        if (State.HasFlag(state))
+            return Pin(state, frame);
+        Begin(state);
+        if (Forward(frame, end: Ending(state, StateEndBy.Error)))
+            return true;
+        State &= ~state;
+        return false;
+    }
+
     /// By its own connection from here on.
     public bool Pin(ClientState state, ReadOnlySpan<byte> frame, SetUp? setUp = null)
     {

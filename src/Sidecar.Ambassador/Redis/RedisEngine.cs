@@ -33,7 +33,6 @@ internal sealed partial class RedisEngine : IDisposable
     private readonly HashSet<ClientSession> _clients = [];
     private readonly HashSet<UpstreamLink> _links = [];
     private readonly List<UpstreamLink> _ticking = [];
-    private readonly bool _isSentinel;
     private long _masterWantedUntil = -1;
     private long _tickedAt;
     private readonly UpstreamTrouble _trouble;
@@ -41,7 +40,7 @@ internal sealed partial class RedisEngine : IDisposable
 
     public RedisEngine(RedisRoute route, RedisOptions options, TimeProvider time, ILogger logger)
     {
-        (_route, Credentials, Database, _isSentinel) = (route.Name, route.Credentials, route.Database, route.IsSentinel);
+        (_route, Credentials, Database, HasSentinels) = (route.Name, route.Credentials, route.Database, route.IsSentinel);
         (Options, _time, _logger) = (options, time, logger);
         _tls = route.Tls;
         _started = time.GetTimestamp();
@@ -95,11 +94,13 @@ internal sealed partial class RedisEngine : IDisposable
 
     public bool Encrypts => _tls is not null;
 
+    public bool HasSentinels { get; }
+
     public int Database { get; }
 
     /// How many milliseconds a connection has for the answers to what was sent before the upstream moved. What the Sentinels depose
     /// must not be listened to for long; where a name now leads elsewhere, the old server may be as good as before.
-    public long DrainLimit => _isSentinel ? 100 : 1000;
+    public long DrainLimit => HasSentinels ? 100 : 1000;
 
     public UpstreamLink Lane { get; }
 
@@ -186,7 +187,7 @@ internal sealed partial class RedisEngine : IDisposable
 
     public Greeting Greet(IEnumerable<SetUp> setUps)
     {
-        var role = _isSentinel ? RoleCheck.Always : Now < _masterWantedUntil ? RoleCheck.ForNow : RoleCheck.Noted;
+        var role = HasSentinels ? RoleCheck.Always : Now < _masterWantedUntil ? RoleCheck.ForNow : RoleCheck.Noted;
         return new Greeting(Credentials, Database, role, setUps);
     }
 

@@ -22,7 +22,9 @@ internal sealed partial class RedisListeners : IHostedService, IDisposable
         (_socketsOf, _drain, _logger) = (socketsOf, drain, loggers.CreateLogger<RedisListeners>());
         foreach (var (route, redis, options) in routes)
         {
-            var trouble = state.Degraded($"redis {route.Name}");
+            var trouble = state.Degraded(
+                $"redis {route.Name}",
+                "Look whether a master runs, can be reached from this pod, and takes the password (_PASSWORD_FILE). Commands wait for _QUEUE_TIMEOUT and go on by themselves.");
             _routes.Add((route, new RedisListener(redis, options, loops, time, loggers) { Upstream = Show }));
 
             void Show(string? reason)
@@ -34,10 +36,28 @@ internal sealed partial class RedisListeners : IHostedService, IDisposable
             }
         }
         if (_routes.Count > 0)
-            state.Section("redis", () => new JsonArray([.. _routes.Select(served => served.Listener.Status())]));
+            Show(state);
     }
 
     public IReadOnlyList<RedisListener> All => [.. _routes.Select(served => served.Listener)];
+
+    private void Show(AgentState state)
+    {
+        state.Rate("Redis commands", "", () => Sum(static counters => Volatile.Read(ref counters.Commands)));
+        state.Level("Redis clients", "", () => Sum(static counters => Volatile.Read(ref counters.Clients)));
+        state.Level("Redis commands that wait", "", () => Sum(static counters => Volatile.Read(ref counters.Waiting)));
+        state.Section("redis", () => new JsonArray([.. _routes.Select(served => served.Listener.Status())]), new StatusTable(
+            "Redis routes",
+            new StatusColumn("route", "Route"),
+            new StatusColumn("upstream", "Upstream", StatusForm.Trouble),
+            new StatusColumn("address", "Server", StatusForm.Code),
+            new StatusColumn("since", "Connected", StatusForm.Ago),
+            new StatusColumn("clients", "Clients"),
+            new StatusColumn("waiting", "Waiting"),
+            new StatusColumn("failovers", "Failovers")));
+    }
+
+    private long Sum(Func<RedisCounters, long> counter) => _routes.Sum(served => counter(served.Listener.Counters));
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

@@ -201,7 +201,7 @@ internal sealed class RequestRouter
             case CommandKind.Multi when arguments.Count > 1:
                 return Path.Forward(frame);
             case CommandKind.Multi or CommandKind.Watch:
-                return Path.Pin(kind == CommandKind.Multi ? ClientState.Transaction : ClientState.Watching, frame);
+                return Path.PinUnlessRefused(kind == CommandKind.Multi ? ClientState.Transaction : ClientState.Watching, frame);
             case CommandKind.Exec or CommandKind.Discard:
                 // A refused EXEC ends the transaction all the same.
                 var both = Path.Ending(ClientState.Transaction | ClientState.Watching, kind == CommandKind.Exec ? StateEndBy.AnyReply : StateEndBy.Success);

@@ -15,6 +15,7 @@ internal sealed record StateEnd(ClientState States, int Number, StateEndBy By)
     public bool IsReached(bool isError) => By switch
     {
         StateEndBy.Success => !isError,
+        StateEndBy.Error => isError,
         StateEndBy.NotBeingKnown => _wasUnknown,
         _ => true,
     };

@@ -63,7 +63,7 @@ internal sealed class UpstreamConnection(RedisEngine engine, UpstreamLink link) 
                 return;
             if (count <= 0)
             {
-                Lose(count == 0 ? "the upstream closed the connection" : "the connection was reset");
+                Lose(count == 0 ? "the upstream closed the connection" : "the connection was reset", isEnd: count == 0);
                 return;
             }
             _hasHeard = true;
@@ -81,8 +81,8 @@ internal sealed class UpstreamConnection(RedisEngine engine, UpstreamLink link) 
     public void OnFault(Exception fault) => link.OnFault(fault);
 
     // A server that expects TLS and reads a greeting goes without a word.
-    private void Lose(string reason) =>
-        link.Lose(_greeting is null || _hasHeard || engine.Encrypts ? reason : reason + " before it said a word (if it speaks TLS, the URL begins with rediss)");
+    private void Lose(string reason, bool isEnd = false) =>
+        link.Lose(_greeting is null || _hasHeard || engine.Encrypts ? reason : reason + " before it said a word (if it speaks TLS, the URL begins with rediss)", isEnd);
 
     private void Read(ReadOnlySpan<byte> bytes)
     {

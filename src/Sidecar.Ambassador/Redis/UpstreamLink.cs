@@ -147,12 +147,10 @@ internal sealed class UpstreamLink
     {
         if (IsClosed)
             return;
-        if (IsReady && _backlog.AwaitsReply && Subscriptions is null && !_pulse.IsSilent)
-        {
-            _demotion.Begin();
-            return;
-        }
-        Leave("the master changed");
+        if (!IsReady || !_backlog.AwaitsReply || Subscriptions is not null || (_pulse.IsSilent && !Demotion.IsBlocked(_backlog)))
+            Leave("the master changed");
+        else
+            _demotion.Begin(_connection);
     }
 
     /// The master is about to be replaced: what would write waits.
@@ -341,11 +339,13 @@ internal sealed class UpstreamLink
             _stall.Begin(client, _connection.Socket);
     }
 
-    public void Lose(string reason)
+    /// The server may have ended it in good order.
+    public void Lose(string reason, bool isEnd = false)
     {
         if (IsClosed || _connection is not { } connection)
             return;
         bool wasReady = connection.IsReady;
+        bool isLetGo = isEnd && _demotion.HearEnd(connection.IsInLarge);
         if (wasReady)
             Waits.Begin();
         if (connection.IsInLarge && !_demotion.IsOn)
@@ -362,15 +362,15 @@ internal sealed class UpstreamLink
         if (!wasReady)
             return;
         if (_owner?.IsLostWith(this) == true || (IsTunnel && _hasTunneled) || _endsAfterSend)
-        {
             _owner!.CloseAfterOutput("its upstream connection was lost");
-            return;
+        else if (!IsTunnel)
+        {
+            _backlog.Lose(_engine.Counters, Subscriptions?.Renewals(_engine.Now) ?? []);
+            _backlog.AnswerHeads();
+            _engine.Cluster?.Reroute(this);
         }
-        if (IsTunnel)
-            return;
-        _backlog.Lose(_engine.Counters, Subscriptions?.Renewals(_engine.Now) ?? []);
-        _backlog.AnswerHeads();
-        _engine.Cluster?.Reroute(this);
+        if (isLetGo)
+            TryAtOnce();
     }
 
     private void Leave(string reason)

@@ -16,6 +16,7 @@ internal sealed partial class TcpRoute(
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
 
     private readonly HashSet<Task> _open = [];
+    private readonly SemaphoreSlim? _places = options.MaxConnections > 0 ? new SemaphoreSlim(options.MaxConnections) : null;
     private readonly Lock _lock = new();
     private readonly Action<int> _sent = bytes => metrics.Moved(upstream.Route.Name, isToUpstream: true, bytes);
     private readonly Action<int> _received = bytes => metrics.Moved(upstream.Route.Name, isToUpstream: false, bytes);
@@ -52,10 +53,18 @@ internal sealed partial class TcpRoute(
     {
         using var client = new Wire(socket);
         metrics.ConnectionOpened(upstream.Route.Name);
-        var isWhole = false;
+        var (isWhole, hasPlace) = (false, false);
         try
         {
             Dial.Tune(socket);
+            if (_places != null && !await _places.WaitAsync(options.QueueTimeout, cut))
+            {
+                metrics.ConnectionFailed(upstream.Route.Name);
+                Log.TooMany(logger, upstream.Route.Name, options.MaxConnections);
+                return;
+            }
+
+            hasPlace = true;
             if (await ConnectAsync(cut) is not { } way)
             {
                 metrics.ConnectionFailed(upstream.Route.Name);
@@ -79,6 +88,7 @@ internal sealed partial class TcpRoute(
         }
         finally
         {
+            if (hasPlace) _places?.Release();
             if (!isWhole) client.ResetWhenClosed();
             metrics.ConnectionClosed(upstream.Route.Name);
         }
@@ -131,5 +141,8 @@ internal sealed partial class TcpRoute(
     {
         [LoggerMessage(2301, LogLevel.Warning, "Route '{Route}': a connection was reset, since no endpoint could be connected to ({Reason}).")]
         public static partial void NoEndpoint(ILogger logger, string route, string reason);
+
+        [LoggerMessage(2303, LogLevel.Warning, "Route '{Route}': a connection was reset, since {Most} are open (_MAX_CONNECTIONS).")]
+        public static partial void TooMany(ILogger logger, string route, int most);
     }
 }

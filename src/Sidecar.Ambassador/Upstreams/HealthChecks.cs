@@ -8,14 +8,18 @@ namespace Sidecar.Ambassador.Upstreams;
 /// this is its only way back: no user's request is ever spent on finding out. One that is slow to answer delays no other's check.
 /// </summary>
 /// <param name="check">Asks once.</param>
+/// <param name="draw">A number from 0 to 1 by which the next check comes sooner, so that the ambassadors of many pods don't ask at once; random if null.</param>
 internal sealed class HealthChecks(
-    Upstream upstream, HealthOptions options, Func<Endpoint, CancellationToken, Task<CheckResult>> check, TimeProvider time)
+    Upstream upstream, HealthOptions options, Func<Endpoint, CancellationToken, Task<CheckResult>> check, TimeProvider time, Func<double>? draw = null)
 {
     public static readonly TimeSpan DownInterval = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
-    private readonly Dictionary<Endpoint, (long At, Task Check)> _checks = [];
+    private const double Jitter = 0.1;
+
+    private readonly Func<double> _draw = draw ?? Random.Shared.NextDouble;
+    private readonly Dictionary<Endpoint, (long At, double Pace, Task Check)> _checks = [];
 
     /// <summary>A connection is answer enough.</summary>
     public static async Task<string?> ConnectAsync(Endpoint endpoint, TimeProvider time, CancellationToken cancellation)
@@ -43,7 +47,7 @@ internal sealed class HealthChecks(
         var wait = Tick;
         foreach (var endpoint in endpoints)
         {
-            var (at, last) = _checks.GetValueOrDefault(endpoint);
+            var (at, pace, last) = _checks.GetValueOrDefault(endpoint);
             if (last is { IsCompleted: false }) continue;
 
             if (last is { IsFaulted: true })
@@ -53,9 +57,9 @@ internal sealed class HealthChecks(
                 await last;
             }
 
-            var remains = last == null ? TimeSpan.Zero : Interval(endpoint) - time.GetElapsedTime(at);
+            var remains = last == null ? TimeSpan.Zero : (Interval(endpoint) * pace) - time.GetElapsedTime(at);
             if (remains > TimeSpan.Zero) wait = remains < wait ? remains : wait;
-            else _checks[endpoint] = (time.GetTimestamp(), CheckAsync(endpoint, cancellation));
+            else _checks[endpoint] = (time.GetTimestamp(), 1 - (Jitter * _draw()), CheckAsync(endpoint, cancellation));
         }
 
         await Task.Delay(wait < options.Interval ? wait : options.Interval, time, cancellation);

@@ -38,7 +38,9 @@ internal sealed partial class Upstream
         _balancer = new Balancer(options.Balance, options.SlowStart, time);
         _ejection = options.Ejection;
         _time = time;
-        _trouble = state.Degraded($"route {route.Name}");
+        _trouble = state.Degraded(
+            $"route {route.Name}",
+            "Look whether the service runs and can be reached from this pod: address, port, DNS, network policy or security group. It is asked again and again, and nothing has to be restarted here.");
         _logger = logger;
         _endpoints = EndpointSet.Empty.With(Literals(route, time.GetUtcNow()));
         if (options.MustBeAsked) AwaitChecks(_endpoints.All);

@@ -17,7 +17,7 @@ internal sealed class UpstreamLoops(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         metrics.Observe([.. watched.Select(watch => watch.Upstream)]);
-        state.Section("routes", Status);
+        RoutesPage.AddTo(state, [.. watched.Select(watch => watch.Upstream.Route)], Status, metrics);
         var names = watched.Where(watch => Discovery.IsNeededFor(watch.Upstream.Route))
             .Select(watch => loops.RunAsync($"names {watch.Upstream.Route.Name}", watch.Discovery.TurnAsync, MaxSilence, _stopping.Token));
         var checks = watched
@@ -54,7 +54,8 @@ internal sealed class UpstreamLoops(
         return routes;
     }
 
-    private static JsonNode Status(Endpoint endpoint)
+    /// <summary>How an endpoint is, why, and when it may come back.</summary>
+    internal static JsonNode Status(Endpoint endpoint)
     {
         var health = endpoint.Health;
         return new JsonObject
@@ -63,10 +64,13 @@ internal sealed class UpstreamLoops(
             ["host"] = endpoint.Origin.ToString(),
             ["state"] = health.IsHealthy ? "up" : health.Fitness == Fitness.Unfit ? "unfit" : "down",
             ["reason"] = health.DownReason,
-            ["since"] = health.Since.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            ["since"] = Text(health.Since),
+            ["not_before"] = !health.IsHealthy && health.NotBefore > health.Since ? Text(health.NotBefore) : null,
             ["role"] = endpoint.IsCanary ? "canary" : endpoint.Priority >= Discovery.FirstBackup ? "backup" : "normal",
             ["weight"] = endpoint.Weight,
             ["in_flight"] = endpoint.InFlight,
         };
     }
+
+    private static string Text(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -62,7 +62,7 @@ public sealed class AdminClient(BoundSettings settings)
         var address = listen?.Address is null || listen.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
             : listen.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
             : listen.Address;
-        return new IPEndPoint(address, listen?.Port ?? AdminServer.DefaultPort(settings.Schema.Agent));
+        return new IPEndPoint(address, SharedSettings.AdminPort(settings));
     }
 
     private static byte[] ReadToEnd(Socket socket)

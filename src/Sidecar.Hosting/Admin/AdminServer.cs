@@ -15,19 +15,10 @@ internal sealed partial class AdminServer(
 {
     private KestrelServer? _server;
 
-    /// <summary>The agents share a pod's network, so their ports differ.</summary>
-    public static int DefaultPort(string agent) => agent switch
-    {
-        "logs" => 9471,
-        "ambassador" => 9472,
-        "adapter" => 9473,
-        _ => 0,
-    };
-
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var listen = settings.Get(SharedSettings.AdminListen);
-        var port = listen?.Port ?? DefaultPort(settings.Schema.Agent);
+        var port = SharedSettings.AdminPort(settings);
         var options = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
         options.Limits.MaxRequestBodySize = 64 * 1024;
         options.Limits.MaxConcurrentConnections = 5000;
@@ -39,7 +30,9 @@ internal sealed partial class AdminServer(
             options.ListenUnixSocket(path, Http1Only);
         }
 
-        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers);
+        // Inline: one thread of the pool takes a request from its socket to its answer. Waking a second and a third on the way costs more
+        // than most answers, and on busy cores each of them waits for its turn.
+        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }), loggers);
         _server = new KestrelServer(Options.Create(options), transport, loggers);
         try
         {

@@ -14,8 +14,24 @@ internal sealed class HealthPages(AgentState state, Loops loops, BoundSettings s
     public void Map(AdminEndpoints endpoints)
     {
         endpoints.Get("/livez", context => AnswerAsync(context, StuckLoops()));
-        endpoints.Get("/readyz", context => AnswerAsync(context, NotReady()));
+        endpoints.Get("/readyz", AnswerReadyAsync);
         endpoints.Get("/startupz", context => AnswerAsync(context, Unmet()));
+    }
+
+    private Task AnswerReadyAsync(HttpContext context)
+    {
+        var own = NotReady().ToArray();
+        if (state.Withdrawal is not { Reason: { } asked, Name: var by })
+        {
+            return AnswerAsync(context, own);
+        }
+
+        if (own.Length == 0)
+        {
+            context.Response.Headers[AgentState.WithdrawnHeader] = by;
+        }
+
+        return AnswerAsync(context, [.. own, $"{by}: {asked}"]);
     }
 
     private IEnumerable<string> StuckLoops() =>

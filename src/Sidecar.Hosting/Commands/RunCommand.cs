@@ -56,7 +56,7 @@ internal static partial class RunCommand
     {
         foreach (var setting in (ReadOnlySpan<Setting<WatchTarget?>>)[SharedSettings.ShutdownWaitFor, SharedSettings.ExitWith])
         {
-            var adminPort = settings.Get(SharedSettings.AdminListen)?.Port ?? Admin.AdminServer.DefaultPort(settings.Schema.Agent);
+            var adminPort = SharedSettings.AdminPort(settings);
             if (settings.Get(setting) is { Kind: WatchKind.Port } target && (target.Port == adminPort || plan.OwnPorts.Contains(target.Port)))
             {
                 settings.Fault(setting.Variable, target.ToString(), "this is a port of the agent's own, which would never be gone; a port of the app is expected");

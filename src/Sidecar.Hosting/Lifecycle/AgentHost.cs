@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Sidecar.Hosting.Admin;
+using Sidecar.Hosting.Admin.Page;
 using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Telemetry;
 using Sidecar.Hosting.Work;
@@ -25,6 +26,8 @@ internal static class AgentHost
         services.AddSingleton<ProcessEnd>();
         services.AddSingleton<Loops>();
         services.AddSingleton<AgentState>();
+        services.AddSingleton<AgentHealth>();
+        services.AddSingleton<HealthHistory>();
         services.AddSingleton<Drain>();
         services.AddSingleton<TargetWatch>();
         services.AddSingleton<Ending>();
@@ -35,6 +38,7 @@ internal static class AgentHost
         services.AddSingleton(provider => MapAdmin(provider, plan));
         services.AddSingleton<AdminServer>();
         services.AddHostedService(provider => provider.GetRequiredService<AdminServer>());
+        services.AddHostedService(provider => provider.GetRequiredService<HealthHistory>());
         services.AddHostedService<ExitWatch>();
         services.AddHostedService<SpareMemory>();
         plan.AddServices(services);
@@ -64,7 +68,8 @@ internal static class AgentHost
     {
         var endpoints = new AdminEndpoints();
         ActivatorUtilities.CreateInstance<HealthPages>(provider).Map(endpoints);
-        ActivatorUtilities.CreateInstance<StatusPage>(provider).Map(endpoints);
+        var status = ActivatorUtilities.CreateInstance<StatusDocument>(provider, plan);
+        ActivatorUtilities.CreateInstance<StatusPage>(provider, status).Map(endpoints);
         ActivatorUtilities.CreateInstance<ControlPages>(provider).Map(endpoints);
         MetricsPage.Map(endpoints, provider.GetRequiredService<TelemetryPipeline>(), plan.MergeMetrics?.Invoke(provider));
         plan.MapAdmin?.Invoke(endpoints, provider);

@@ -58,15 +58,18 @@ internal static class SettingForms
 
     public static string Choices<TEnum>() where TEnum : struct, Enum
     {
-        var names = Enum.GetValues<TEnum>().Select(Show).ToArray();
+        // By name: code that is generic over values of each enum is compiled at every start, also of a command.
+        var names = Array.ConvertAll(Enum.GetNames<TEnum>(), Show);
         return names.Length == 1 ? names[0] : string.Join(", ", names[..^1]) + " or " + names[^1];
     }
 
     /// <summary>ReadTime is shown as read-time.</summary>
-    public static string Show<TEnum>(TEnum value) where TEnum : struct, Enum
+    public static string Show<TEnum>(TEnum value) where TEnum : struct, Enum => Show(value.ToString());
+
+    private static string Show(string name)
     {
         var shown = new StringBuilder();
-        foreach (var c in value.ToString())
+        foreach (var c in name)
         {
             if (char.IsAsciiLetterUpper(c) && shown.Length > 0)
             {

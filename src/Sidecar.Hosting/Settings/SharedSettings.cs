@@ -57,6 +57,18 @@ public static class SharedSettings
     public static readonly Setting<string?> OtelResourceAttributes = Setting.Text(
         "OTEL_RESOURCE_ATTRIBUTES", null, "Further resource attributes of what is sent.", example: "deployment.environment=prod");
 
+    /// <summary>The agents share a pod's network, so their admin ports differ.</summary>
+    public static int DefaultAdminPort(string agent) => agent switch
+    {
+        "logs" => 9471,
+        "ambassador" => 9472,
+        "adapter" => 9473,
+        _ => 0,
+    };
+
+    /// <summary>The admin port that these settings lead to.</summary>
+    public static int AdminPort(BoundSettings settings) => settings.Get(AdminListen)?.Port ?? DefaultAdminPort(settings.Schema.Agent);
+
     public static IEnumerable<ISetting> All =>
         [AdminListen, AdminExpose, ControlSocket, LogLevel, LogFormat, ReadyWhen, ShutdownTimeout, DrainReserve, ShutdownWaitFor, ExitWith, Strict,
          OtlpEndpoint, OtlpProtocol, OtelServiceName, OtelResourceAttributes];

@@ -26,8 +26,8 @@ public sealed class HostingMetrics
     /// <summary>Publishes what <paramref name="state"/> says: readiness, draining, and each kind of outside trouble.</summary>
     internal void Observe(AgentState state, int unknownVariables)
     {
-        _meter.CreateObservableGauge("sidecar.ready", () => state.UnmetConditions.Count == 0 && !state.IsDraining ? 1 : 0, description: "1 when the agent itself is ready.");
-        _meter.CreateObservableGauge("sidecar.draining", () => state.IsDraining ? 1 : 0, description: "1 from the stop signal on.");
+        _meter.CreateObservableGauge("sidecar.ready", () => state.UnmetConditions.Count == 0 && !state.IsLeaving ? 1 : 0, description: "1 when the agent itself is ready.");
+        _meter.CreateObservableGauge("sidecar.draining", () => state.IsLeaving ? 1 : 0, description: "1 from the stop signal on, and while a verdict asks for it.");
         _meter.CreateObservableGauge("sidecar.settings.unknown", () => unknownVariables, "{variable}", "Variables under our prefixes that nobody understood.");
         _meter.CreateObservableGauge(
             "sidecar.degraded",

@@ -15,7 +15,9 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
     public const string FormatterName = "json-line";
 
     // A part of a message that has one of these names gets a _ behind it: a name that comes twice is refused by some readers.
-    private static readonly string[] OwnNames = ["time", "level", "message", "event", "source", "trace_id", "span_id", "exception"];
+    private static readonly string[] OwnNames = ["time", "level", "message", "event", "source", TraceId, "span_id", "exception"];
+
+    private const string TraceId = "trace_id";
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -32,7 +34,7 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
             json.WriteString("source"u8, logEntry.Category);
             if (Activity.Current is { } activity)
             {
-                json.WriteString("trace_id"u8, activity.TraceId.ToHexString());
+                json.WriteString(TraceId, activity.TraceId.ToHexString());
                 json.WriteString("span_id"u8, activity.SpanId.ToHexString());
             }
 
@@ -64,7 +66,14 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
             }
 
             var field = JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
-            json.WritePropertyName(OwnNames.Contains(field) ? field + "_" : field);
+            // A message may name the trace it is about, or none.
+            var isTrace = field == TraceId && Activity.Current is null;
+            if (isTrace && value is null)
+            {
+                continue;
+            }
+
+            json.WritePropertyName(OwnNames.Contains(field) && !isTrace ? field + "_" : field);
             switch (value)
             {
                 case null: json.WriteNullValue(); break;

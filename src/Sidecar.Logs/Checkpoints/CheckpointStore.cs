@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Logs.Checkpoints;
 
@@ -41,7 +42,7 @@ internal sealed class CheckpointStore : IDisposable
         }
         catch (Exception e) when (e is IOException { HResult: not Taken } or UnauthorizedAccessException)
         {
-            return new CheckpointStore(folder) { Trouble = e.Message };
+            return new CheckpointStore(folder) { Trouble = FileTrouble.Reason(e) };
         }
     }
 
@@ -115,7 +116,7 @@ internal sealed class CheckpointStore : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            fault = e.Message;
+            fault = FileTrouble.Reason(e);
             return null;
         }
     }

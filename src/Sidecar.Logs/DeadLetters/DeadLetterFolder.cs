@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Sidecar.Hosting.Settings;
 using Sidecar.Logs.Batching;
 using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.Events;
@@ -59,7 +60,7 @@ internal sealed partial class DeadLetterFolder(string path, long limit, TimeProv
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                Log.NoRoom(logger, path, e.Message);
+                Log.NoRoom(logger, path, FileTrouble.Reason(e));
             }
         }
     }

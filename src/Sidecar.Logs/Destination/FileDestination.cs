@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using Sidecar.Hosting.Settings;
 using Sidecar.Logs.Batching;
 
 namespace Sidecar.Logs.Destination;
@@ -22,7 +23,7 @@ internal sealed class FileDestination(string path) : ILogDestination, IDisposabl
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new SendResult.Unavailable($"{path}: {e.Message}");
+            return new SendResult.Unavailable($"{path}: {FileTrouble.Reason(e)}");
         }
         finally
         {

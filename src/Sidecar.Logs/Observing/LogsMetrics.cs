@@ -32,6 +32,9 @@ internal sealed class LogsMetrics
     private readonly Counter<long> _sendFailures;
     private readonly UpDownCounter<long> _batchesInFlight;
     private readonly Histogram<double> _sendDuration;
+    private long _readSoFar;
+    private long _sentSoFar;
+    private long _messageBytesSoFar;
 
     public LogsMetrics(IMeterFactory meters)
     {
@@ -62,11 +65,20 @@ internal sealed class LogsMetrics
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] });
     }
 
+    /// Events that were read and are done with since the start.
+    public long ReadSoFar => Interlocked.Read(ref _readSoFar);
+
+    /// Events that the destination stored since the start.
+    public long SentSoFar => Interlocked.Read(ref _sentSoFar);
+
+    public long MessageBytesSoFar => Interlocked.Read(ref _messageBytesSoFar);
+
     public void Acknowledged(string source, long bytes, int events)
     {
         var tag = new KeyValuePair<string, object?>("source", source);
         _bytesRead.Add(bytes, tag);
         _eventsRead.Add(events, tag);
+        Interlocked.Add(ref _readSoFar, events);
     }
 
     public void Sent(int events, long messageBytes, int pieces)
@@ -74,6 +86,8 @@ internal sealed class LogsMetrics
         _eventsSent.Add(events);
         _bytesSent.Add(messageBytes);
         _pieces.Add(pieces);
+        Interlocked.Add(ref _sentSoFar, events);
+        Interlocked.Add(ref _messageBytesSoFar, messageBytes);
     }
 
     public void Shaped(in ShapingCounts counts)

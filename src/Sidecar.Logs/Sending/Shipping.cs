@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Work;
 using Sidecar.Logs.Batching;
 using Sidecar.Logs.Checkpoints;
@@ -48,7 +49,7 @@ internal sealed partial class Shipping(
     public int Turns => Volatile.Read(ref _turns);
 
     /// Says so when events are not taken: at once when someone has to change something, else after a while.
-    public string? Stall(IEnumerable<LogStream> streams)
+    public Stall? StallOf(IEnumerable<LogStream> streams)
     {
         var now = time.NowMs();
         var troubled = streams.Where(stream => stream.Trouble is { } trouble && stream.Files.Any(file => file.Unread > 0) && (IsFinal(trouble.Kind) || now - trouble.SinceMs >= StallAfterMs)).ToList();
@@ -56,7 +57,8 @@ internal sealed partial class Shipping(
             return null;
 
         var others = troubled.Count == 1 ? "" : $" and {troubled.Count - 1} more streams";
-        return $"nothing was acknowledged for {(now - worst.SinceMs) / 1000} s of '{first.Target}'{others}: {worst.Reason}";
+        return new Stall(
+            $"nothing was acknowledged for {(now - worst.SinceMs) / 1000} s of '{first.Target}'{others}: {worst.Reason}", Stall.RemedyFor(worst.Kind));
     }
 
     /// We are about to end: what failed is tried again soon. Called again and again, since streams go on failing.
@@ -225,7 +227,7 @@ internal sealed partial class Shipping(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Fail(stream, "dead_letter", $"rejected events can't be kept in {options.DeadLetterFolder} ({e.Message})", TimeSpan.Zero);
+            Fail(stream, "dead_letter", $"rejected events can't be kept in {options.DeadLetterFolder} ({FileTrouble.Reason(e)})", TimeSpan.Zero);
             return false;
         }
 
@@ -256,7 +258,7 @@ internal sealed partial class Shipping(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Fail(stream, "dead_letter", $"rejected events can't be kept in {options.DeadLetterFolder} ({e.Message})", TimeSpan.Zero);
+            Fail(stream, "dead_letter", $"rejected events can't be kept in {options.DeadLetterFolder} ({FileTrouble.Reason(e)})", TimeSpan.Zero);
             return false;
         }
 

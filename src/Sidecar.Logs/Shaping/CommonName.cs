@@ -19,7 +19,7 @@ internal static class CommonName
         9 => Is(name, "timestamp"u8) || Is(name, "Timestamp"u8) ? FieldName.Timestamp : Is(name, "log.level"u8) || Is(name, "levelname"u8) || Is(name, "log_level"u8) ? FieldName.Level
             : Is(name, "requestId"u8) || Is(name, "RequestId"u8) || Is(name, "requestID"u8) ? FieldName.RequestId : null,
         10 => Is(name, "@timestamp"u8) ? FieldName.Timestamp : Is(name, "request_id"u8) || Is(name, "request.id"u8) ? FieldName.RequestId : null,
-        11 => Is(name, "dd.trace_id"u8) ? FieldName.TraceId : Is(name, "serviceName"u8) ? FieldName.Service : null,
+        11 => Is(name, "dd.trace_id"u8) || Is(name, "otelTraceID"u8) ? FieldName.TraceId : Is(name, "serviceName"u8) ? FieldName.Service : null,
         12 => Is(name, "service.name"u8) || Is(name, "service_name"u8) ? FieldName.Service : Is(name, "x-request-id"u8) || Is(name, "x_request_id"u8) ? FieldName.RequestId : null,
         13 => Is(name, "short_message"u8) ? FieldName.Message : Is(name, "severity_text"u8) ? FieldName.Level : Is(name, "correlationId"u8) || Is(name, "CorrelationId"u8) ? FieldName.RequestId : null,
         14 => Is(name, "correlation_id"u8) ? FieldName.RequestId : null,

@@ -3,10 +3,14 @@ namespace Sidecar.Logs.Shaping;
 /// Finds the ids by which a request is followed, wherever a line names them: `trace_id=...`, `requestId: ...`, `X-Request-ID: ...`.
 internal static class IdScan
 {
+    public const int TraceIdLength = 32;
+
     // Ids stand at the beginning of a line; a trace of a megabyte is not searched for more.
     private const int Head = 4096;
     private const int ShortestId = 6;
-    private const int TraceIdLength = 32;
+
+    /// The name of W3C's header.
+    public static ReadOnlySpan<byte> Parent => "traceparent"u8;
 
     public static void Find(ReadOnlySpan<byte> message, FieldList fields)
     {
@@ -58,9 +62,19 @@ internal static class IdScan
     private static bool TryParent(ReadOnlySpan<byte> text, out int start, out int length)
     {
         length = TraceIdLength;
-        start = text.IndexOf("traceparent"u8) is var name and >= 0 ? name + "traceparent".Length : -1;
-        return start >= 0 && TryValue(text, ref start, out var value) && value > TraceIdLength + 3
-            && IsTraceId(text.Slice(start += 3, TraceIdLength));
+        start = text.IndexOf(Parent) is var name and >= 0 ? name + Parent.Length : -1;
+        if (start < 0 || !TryValue(text, ref start, out var value) || !TryReadParent(text.Slice(start, value), out var id))
+            return false;
+
+        start += id;
+        return true;
+    }
+
+    /// The header's value: where in it the trace id begins.
+    public static bool TryReadParent(ReadOnlySpan<byte> value, out int start)
+    {
+        start = 3;
+        return value.Length > TraceIdLength + start && IsTraceId(value.Slice(start, TraceIdLength));
     }
 
     private static bool TryValue(ReadOnlySpan<byte> text, ref int start, out int length)

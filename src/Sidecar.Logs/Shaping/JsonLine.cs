@@ -4,7 +4,8 @@ using Sidecar.Logs.Events;
 namespace Sidecar.Logs.Shaping;
 
 /// Gives the fields of a JSON line the names that they have everywhere: timestamp, level, service, request_id, trace_id, message.
-/// Only names change, and the level is spelled as everywhere; all else stays as it is, byte for byte. One thread at a time.
+/// Only names change, the level is spelled as everywhere, and a trace that only `traceparent` names gets its field; all else stays as it
+/// is, byte for byte. One thread at a time.
 internal sealed class JsonLine(int maxLength)
 {
     private static readonly FieldName[] Common =
@@ -14,6 +15,8 @@ internal sealed class JsonLine(int maxLength)
     private readonly bool[] _isNamed = new bool[FieldName.CommonNames];
     private readonly (int At, int Length)[] _aliases = new (int, int)[FieldName.CommonNames];
     private readonly List<(int At, int Length, string With)> _edits = [];
+    // Where a field with W3C's header begins, or 0, and its trace id.
+    private (int At, int IdAt) _parent;
 
     /// False when it is no JSON object. Otherwise the message is what is to be sent.
     public bool TryRename(ref ReadOnlyMemory<byte> message, MessageRoom room)
@@ -21,6 +24,7 @@ internal sealed class JsonLine(int maxLength)
         Array.Clear(_isNamed);
         Array.Clear(_aliases);
         _edits.Clear();
+        _parent = default;
         var text = message.Span;
         if (text[0] != '{')
             return false;
@@ -37,6 +41,9 @@ internal sealed class JsonLine(int maxLength)
                 _edits.Add((alias.At, alias.Length, name.Text));
         }
 
+        if (_parent.At > 0 && !_isNamed[FieldName.TraceId.Number] && _aliases[FieldName.TraceId.Number].At == 0)
+            _edits.Add((_parent.At, 0, $"\"{FieldName.TraceId}\":\"{Encoding.ASCII.GetString(text.Slice(_parent.IdAt, IdScan.TraceIdLength))}\","));
+
         if (_edits.Count > 0)
             message = Edit(message, room);
         return true;
@@ -44,6 +51,8 @@ internal sealed class JsonLine(int maxLength)
 
     private void Look(in JsonFields fields)
     {
+        if (fields.IsString && fields.Name.SequenceEqual(IdScan.Parent) && IdScan.TryReadParent(fields.Text, out var id))
+            _parent = (fields.NameAt - 1, fields.ValueAt + 1 + id);
         if (CommonName.Of(fields.Name) is not { } name || fields.Value[0] is (byte)'{' or (byte)'[')
             return;
 

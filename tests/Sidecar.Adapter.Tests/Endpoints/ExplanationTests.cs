@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sidecar.Adapter.Tests.Probes;
 using Sidecar.Testing;
+using Sidecar.Testing.Processes;
 
 namespace Sidecar.Adapter.Tests.Endpoints;
 
@@ -45,11 +46,29 @@ public sealed class ExplanationTests
     }
 
     [Fact]
+    public async Task What_can_not_be_known_is_said_and_is_no_reason_why_live_is_down()
+    {
+        await using var adapter = SidecarProcess.Start("sidecar-adapter", new Dictionary<string, string>
+        {
+            ["ADAPTER_PROBE_REPORT"] = "push:",
+            ["ADAPTER_PROBE_REPORT_MAX_AGE"] = "5s",
+            ["ADAPTER_PROBE_BEAT"] = "file:/nowhere",
+            ["ADAPTER_INTERVAL"] = "100ms",
+        });
+
+        var live = await adapter.Process.WaitForLineAsync(line => line.Contains("Group 'live' is down", StringComparison.Ordinal), cancellation: TestContext.Current.CancellationToken);
+        var report = await adapter.Process.WaitForLineAsync(line => line.Contains("Probe 'report' is", StringComparison.Ordinal), cancellation: TestContext.Current.CancellationToken);
+
+        Assert.Contains("503 on /health/live. beat: there is no such file.", live, StringComparison.Ordinal);
+        Assert.Contains("is unknown after 3 misses in a row: nothing was reported yet.", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Debug_asks_a_probe_now_and_shows_every_step_to_callers_on_this_host_only()
     {
         await using var app = await LoopbackServer.StartAsync(_ => Task.CompletedTask);
         await using var adapter = await RunningAdapter.StartAsync(
-            ("ADAPTER_PROBE_WEB", $"http://localhost:{app.Port}/"), ("ADAPTER_PROBE_CHECK", "exec:[\"/bin/sh\",\"-c\",\"echo all is well\"]"), ("ADAPTER_INTERVAL", "30s"));
+            ("ADAPTER_PROBE_WEB", $"http://localhost:{app.Port}/"), ("ADAPTER_PROBE_CHECK", "exec:[\"/bin/sh\",\"-c\",\"echo all is well\"]"), ("ADAPTER_INTERVAL", "60s"), ("ADAPTER_TIMEOUT", "30s"));
         await adapter.WaitForAsync("/health/ready", 200);
 
         var web = await adapter.GetAsync("/health/web?debug");
@@ -59,7 +78,7 @@ public sealed class ExplanationTests
         using var refused = await adapter.Http.SendAsync(forwarded, TestContext.Current.CancellationToken);
 
         const string Time = @" +\d+\.\d{3} ms  ";
-        Assert.Matches($@"^{Time}connecting\n{Time}waiting for an answer at 127\.0\.0\.1\n{Time}reading the body\n{Time}pass: status 200 at 127\.0\.0\.1\n$", web.Body);
+        Assert.Matches($@"^{Time}connecting\n{Time}waiting for an answer at 127\.0\.0\.1\n{Time}reading the body\n{Time}pass: status 200 at 127\.0\.0\.1, trace_id=[0-9a-f]{{32}}\n$", web.Body);
         Assert.Matches($@"^{Time}running as pid \d+\n{Time}the command has ended: ending what it left behind\n{Time}pass: exit code 0\n\nall is well\n\n$", check.Body);
         Assert.Equal(2, app.Connections);
         Assert.Equal(403, (int)refused.StatusCode);

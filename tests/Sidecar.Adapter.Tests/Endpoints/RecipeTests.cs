@@ -9,7 +9,7 @@ using Sidecar.Testing.Redis;
 namespace Sidecar.Adapter.Tests.Endpoints;
 
 /// The recipes of docs/adapter.md as they stand there, against real targets that are well and then are not.
-public sealed class RecipeTests : IAsyncDisposable
+public sealed partial class RecipeTests : IAsyncDisposable
 {
     private readonly TempVolume _volume = new();
     private readonly List<IAsyncDisposable> _targets = [];
@@ -29,7 +29,8 @@ public sealed class RecipeTests : IAsyncDisposable
     public async Task A_recipe_sees_its_app_well_and_then_sees_what_is_wrong(string title)
     {
         await using var web = await LoopbackServer.StartAsync(AnswerAsync);
-        var lines = Recipes()[title].Select(line => line.Replace("8080", $"{web.Port}", StringComparison.Ordinal).Replace("/var/run/app", _volume.Root, StringComparison.Ordinal)).ToArray();
+        var lines = Recipes()[title].Select(line => line.Replace("8080", $"{web.Port}", StringComparison.Ordinal).Replace("/var/run/app", _volume.Root, StringComparison.Ordinal))
+            .Select(line => SiblingForm().Replace(line, $"=sidecar:{web.Port}")).ToArray();
         var (start, breakIt) = Scene(title);
         var replaced = await start();
         await using var adapter = await RunningAdapter.StartAsync(
@@ -73,6 +74,7 @@ public sealed class RecipeTests : IAsyncDisposable
         return context.Response.WriteAsync((context.Request.Path.Value, _isBroken) switch
         {
             ("/login", _) => "<h1>Sign in</h1>",
+            ("/readyz", _) => _isBroken ? "not ok\n" : "ok\n",
             (_, true) => """{"status":"DOWN","components":{"db":{"status":"DOWN"}}}""",
             _ => """{"status":"UP"}""",
         });
@@ -121,6 +123,9 @@ public sealed class RecipeTests : IAsyncDisposable
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         await socket.SendToAsync(Encoding.UTF8.GetBytes(datagram), new UnixDomainSocketEndPoint(path));
     }
+
+    [System.Text.RegularExpressions.GeneratedRegex("=sidecar:[a-z]+$")]
+    private static partial System.Text.RegularExpressions.Regex SiblingForm();
 
     private static Dictionary<string, string[]> Recipes() => RecipePage.Read("docs/adapter.md");
 }

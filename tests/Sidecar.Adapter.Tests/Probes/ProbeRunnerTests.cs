@@ -29,6 +29,18 @@ public sealed class ProbeRunnerTests
     }
 
     [Fact]
+    public async Task With_an_initial_delay_the_first_question_waits_for_it_and_the_others_follow_as_ever()
+    {
+        var passed = ProbeResult.Passed("well");
+        var runner = Runner(new ScriptedProbe().Then(passed).Then(passed), initialDelay: TimeSpan.FromSeconds(30));
+
+        await TakeTurnAsync(runner, after: TimeSpan.FromSeconds(30));
+        await TakeTurnAsync(runner, after: Interval);
+
+        Assert.Equal([30, 35], _reports.Select(report => report.At.TotalSeconds));
+    }
+
+    [Fact]
     public async Task A_target_that_hangs_is_reported_at_the_time_out_and_does_not_stretch_the_period()
     {
         var probe = new ScriptedProbe().Then(ProbeResult.Passed("well"));
@@ -115,10 +127,10 @@ public sealed class ProbeRunnerTests
         Assert.Empty(_reports);
     }
 
-    private ProbeRunner Runner(ScriptedProbe probe)
+    private ProbeRunner Runner(ScriptedProbe probe, TimeSpan initialDelay = default)
     {
-        var target = new ProbeTarget("test:", "anything", IsInPod: true, _ => probe);
-        var plan = new ProbePlan("web", target, new ProbeSchedule(Interval, Timeout, Fall: 3, Rise: 1));
+        var target = new ProbeTarget("test:", "anything", IsCuredByRestart: true, _ => probe);
+        var plan = new ProbePlan("web", target, new ProbeSchedule(Interval, Timeout, Fall: 3, Rise: 1) { InitialDelay = initialDelay });
         return new ProbeRunner(plan, probe, result => _reports.Add((_time.GetUtcNow() - _time.Start, result)), _time, jitter: () => 1, NullLogger<ProbeRunner>.Instance);
     }
 

@@ -44,6 +44,7 @@ public sealed class ProbeHistoryTests
             var (fall, rise) = (random.Next(1, 6), random.Next(1, 6));
             var history = History(fall, rise);
             List<Answer> answers = [];
+            var hasBelief = false;
             for (var step = 0; step < 60; step++)
             {
                 var before = history.Belief;
@@ -52,7 +53,9 @@ public sealed class ProbeHistoryTests
 
                 var hasChanged = history.Record(answers[^1]);
 
-                Assert.Equal(before != history.Belief, hasChanged);
+                // Unknown from the start is said, too.
+                Assert.Equal(before != history.Belief || (hasChanged && !hasBelief), hasChanged);
+                hasBelief |= hasChanged;
                 var passes = Streak(answers, answer => answer is Answer.Pass or Answer.Warn);
                 var misses = Streak(answers, answer => answer is not (Answer.Pass or Answer.Warn));
                 Assert.Equal((passes, misses), (history.Passes, history.Misses));
@@ -68,6 +71,18 @@ public sealed class ProbeHistoryTests
                     Assert.True(answers[^1] is Answer.Fail or Answer.TimedOut);
             }
         }
+    }
+
+    [Theory]
+    [InlineData("?????", "..!..")]
+    [InlineData("FF???", "....!")]
+    [InlineData("???P???", "..!!..!")]
+    [InlineData("PPPP", "!...")]
+    public void A_change_is_said_once_and_so_is_that_it_could_not_tell_from_the_start(string answers, string changes)
+    {
+        var history = History(fall: 3, rise: 1);
+
+        Assert.Equal(changes, string.Concat(answers.Select(answer => history.Record(Parse(answer)) ? '!' : '.')));
     }
 
     [Theory]

@@ -85,16 +85,19 @@ public sealed class BadInputTests
     }
 
     [Theory]
-    [InlineData("POST")]
-    [InlineData("PUT")]
-    public async Task A_body_whose_rest_does_not_come_is_answered_408_and_says_nothing_of_the_endpoint(string method)
+    [InlineData("POST", "Content-Length: 100\r\n\r\nhello")]
+    [InlineData("PUT", "Content-Length: 100\r\n\r\nhello")]
+    [InlineData("PUT", "Content-Length: 100\r\n\r\n")]
+    [InlineData("POST", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")]
+    [InlineData("PUT", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")]
+    public async Task A_body_whose_rest_does_not_come_is_answered_408_and_says_nothing_of_the_endpoint(string method, string body)
     {
         await using var backend = await HttpBackend.StartAsync(context => context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted));
         await using var other = await HttpBackend.StartAsync("other");
         var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"{backend.Url};{other.Url}", ("BALANCE", "first"), ("TIMEOUT", "300ms"), ("EJECT_AFTER", "1"));
         await using var _ = ambassador;
 
-        var answer = await SendAsync(port, $"{method} / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+        var answer = await SendAsync(port, $"{method} / HTTP/1.1\r\nHost: x\r\n{body}");
 
         Assert.StartsWith("HTTP/1.1 408 ", answer);
         Assert.Contains("the rest of its body did not come in time", answer);

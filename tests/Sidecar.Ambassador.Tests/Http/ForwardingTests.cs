@@ -293,6 +293,27 @@ public sealed class ForwardingTests
         Assert.Equal("turning", await client.GetStringAsync("/", Cancellation));
     }
 
+    [Fact]
+    public async Task Which_answers_to_the_health_path_are_healthy_is_the_users_to_say()
+    {
+        await using var full = await HttpBackend.StartAsync(Answering(429, "full"));
+        await using var moved = await HttpBackend.StartAsync(Answering(302, "moved"));
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync(
+            $"{moved.Url};{full.Url}", ("BALANCE", "first"), ("HEALTH_PATH", "/health"), ("HEALTH_STATUS", "200-299;429"), ("HEALTH_INTERVAL", "100ms"));
+        await using var _ = ambassador;
+        using var client = RunningAmbassador.Client(port);
+
+        await Eventually.EqualAsync("health check answered 302", () => ambassador.Upstream().Endpoints.All[0].Health.DownReason ?? "up");
+        Assert.Equal("full", await client.GetStringAsync("/", Cancellation));
+        Assert.Null(ambassador.Upstream().Endpoints.All[1].Health.DownReason);
+
+        static RequestDelegate Answering(int status, string name) => context =>
+        {
+            context.Response.StatusCode = context.Request.Path == "/health" ? status : 200;
+            return context.Response.WriteAsync(name);
+        };
+    }
+
     private static Task Mirror(HttpContext context)
     {
         context.Response.Headers["X-From-Backend"] = "yes";

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -122,9 +123,36 @@ public sealed class Http2Tests
         await using var _ = ambassador;
         using var client = RunningAmbassador.Client(port);
 
+        ambassador.ExpectSlowAnswers();
+
         Assert.Equal("sound", await client.GetStringAsync(new Uri("/", UriKind.Relative), Cancellation));
         using var posted = await client.PostAsync(new Uri("/", UriKind.Relative), new StringContent("once"), Cancellation);
 
+        Assert.Contains("the connection broke before an answer began", await posted.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(HttpStatusCode.BadGateway, posted.StatusCode);
+    }
+
+    /// Now and then the forwarder notices the end of the connection at the caller's body, and says that the body failed.
+    [Fact]
+    public async Task An_HTTP2_connection_that_breaks_is_never_taken_for_a_fault_of_the_callers_body()
+    {
+        await using var broken = new RawBackend(async (socket, token) =>
+        {
+            await socket.ReceiveAsync(new byte[1000], token);
+            RawBackend.Reset(socket);
+        });
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"h2c://127.0.0.1:{broken.Port}", ("RETRIES", "0"));
+        await using var _ = ambassador;
+        ambassador.ExpectSlowAnswers();
+        using var client = RunningAmbassador.Client(port);
+        var statuses = new ConcurrentBag<HttpStatusCode>();
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1000), new ParallelOptions { MaxDegreeOfParallelism = 24, CancellationToken = Cancellation }, async (_, cancellation) =>
+        {
+            using var posted = await client.PostAsync(new Uri("/", UriKind.Relative), new StringContent("once"), cancellation);
+            statuses.Add(posted.StatusCode);
+        });
+
+        Assert.Equal([HttpStatusCode.BadGateway], statuses.Distinct());
     }
 }

@@ -93,6 +93,7 @@ public sealed class CommandTableTests
     [InlineData("SINTERCARD", "1", "k")]
     [InlineData("XREAD", "COUNT", "1", "BLOCK", "0", "STREAMS", "k", "b", "0", "0")]
     [InlineData("XREADGROUP", "GROUP", "g", "c", "STREAMS", "k", ">")]
+    [InlineData("XREADGROUP", "GROUP", "streams", "c", "NOACK", "STREAMS", "k", ">")]
     [InlineData("XGROUP", "CREATE", "k", "g", "0")]
     [InlineData("XINFO", "STREAM", "k")]
     [InlineData("OBJECT", "ENCODING", "k")]
@@ -116,6 +117,26 @@ public sealed class CommandTableTests
 
         Assert.Equal("k", keys.Split('|')[0]);
         Assert.Equal("k", Encoding.ASCII.GetString(key));
+    }
+
+    [Theory]
+    [InlineData("EVAL", "return 1", "2", "k")]
+    [InlineData("EVAL", "return 1", "0", "k")]
+    [InlineData("LMPOP", "3", "k", "LEFT")]
+    [InlineData("XREAD", "STREAMS", "k")]
+    [InlineData("XREAD", "COUNT", "1", "STREAMS", "k", "1-1", "$")]
+    [InlineData("XREADGROUP", "GROUP", "g", "c", "NOSUCH", "STREAMS", "k", ">")]
+    public async Task Where_a_node_finds_no_key_none_is_found(params string[] words)
+    {
+        // It has no slots, and so refuses whatever has a key.
+        await using var node = await RedisServer.StartAsync("--cluster-enabled", "yes");
+        Assert.Equal("-CLUSTERDOWN Hash slot not served", await node.CallAsync("GET", "k"));
+        var arguments = new RequestArguments(RequestWriter.Encode(words));
+        arguments.MoveNext();
+
+        Assert.False(CommandTable.BuiltIn.Find(arguments.Current).Key.TryFind(arguments, out _));
+
+        Assert.DoesNotContain("CLUSTERDOWN", await node.CallAsync(words));
     }
 
     [Fact]

@@ -60,6 +60,9 @@ public sealed class ReplayTests
         ["0: MULTI ; CLIENT SETNAME \"x\\n\" ; EXEC", "0: GET s1 ; GET s2 ; GET s3"],
         ["1: EVAL \"this is no lua\" 1 l1{0} v ; EVALSHA ba441c2266862df3fa98c95f8b78ce150afee1bc 0"],
         ["1: EVAL \"this is no lua\" 0 ; SCRIPT LOAD \"this is no lua\"", "1: EVALSHA ba441c2266862df3fa98c95f8b78ce150afee1bc 1 s1"],
+        ["2: EVAL_RO \"return 1\" 1 l1{0}", "1: FUNCTION FLUSH", "0: EVALSHA_RO e0e1f9fabfc9d4800c877a703b823ac0578ff8db 1 s1 ; EVALSHA_RO e0e1f9fabfc9d4800c877a703b823ac0578ff8db 1 s2 ; EVALSHA_RO e0e1f9fabfc9d4800c877a703b823ac0578ff8db 1 s3"],
+        ["2: SSUBSCRIBE c3{0} *{0} ; SUNSUBSCRIBE", "2: SUNSUBSCRIBE ; SSUBSCRIBE c3{0} ; SUNSUBSCRIBE c3{0} ; SSUBSCRIBE c3{1} ; SUNSUBSCRIBE"],
+        ["3: MULTI ; XREADGROUP GROUP w2 bob COUNT 1000 NOACK STREAMS x2 1-1 $ ; SET s1 nan NX GET ; EXEC"],
     ];
 
     public static TheoryData<int> Kept => [.. Enumerable.Range(0, Streams.Length)];

@@ -122,6 +122,39 @@ public sealed class SentinelRouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_blocks_at_a_planned_failover_blocks_on_the_next_master()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        await using var producer = await route.ConnectAsync();
+        await client.SendAsync("BLPOP", "queue", "0");
+        await Eventually.TrueAsync(async () => (await _master.CallAsync("INFO", "clients")).Contains("blocked_clients:1", StringComparison.Ordinal));
+
+        Assert.Equal("OK", await _sentinels[0].CallAsync("SENTINEL", "FAILOVER", "mymaster"));
+        await MovedAsync(route);
+        Assert.Equal(":1", await producer.CallAsync("RPUSH", "queue", "job"));
+
+        Assert.Equal("queue|job", await client.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Who_waits_for_replicas_of_a_master_that_is_demoted_is_not_told_of_those_of_the_next_one()
+    {
+        await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "v"));
+        await client.SendAsync("WAIT", "2", "0");
+        await Eventually.TrueAsync(async () => (await _master.CallAsync("INFO", "clients")).Contains("blocked_clients:1", StringComparison.Ordinal));
+
+        await _replica.CallAsync("REPLICAOF", "NO", "ONE");
+        await _master.CallAsync("REPLICAOF", "127.0.0.1", _replica.Port.ToString(CultureInfo.InvariantCulture));
+        await _master.CallAsync("REPLICAOF", "NO", "ONE");
+
+        Assert.StartsWith("-UNBLOCKED force unblock", await client.ReadAsync());
+        Assert.Equal("v", await client.CallAsync("GET", "k"));
+    }
+
+    [Fact]
     public async Task A_replica_that_dies_under_load_fails_no_call()
     {
         await using var route = RunningRedisRoute.To(_sentinels, new RedisOptions());

@@ -154,6 +154,25 @@ public sealed class SharedLoginTests
     }
 
     [Theory]
+    [InlineData("MULTI")]
+    [InlineData("WATCH", "k")]
+    public async Task A_transaction_that_the_server_refuses_to_begin_holds_its_client_on_no_connection(params string[] refused)
+    {
+        await using var server = await StartAsync();
+        await server.CallAsync("ACL", "SETUSER", "bob", "-@transaction");
+        await using var route = RunningRedisRoute.To(server, new RedisOptions());
+        await using var client = await route.ConnectAsync();
+        Assert.Equal("OK", await client.CallAsync("AUTH", "bob", "bob"));
+        Assert.StartsWith("-NOPERM", await client.CallAsync(refused));
+        Assert.Equal("OK", await client.CallAsync("SET", "k", "v"));
+
+        // Who holds something on a connection is closed with it.
+        await server.CallAsync("CLIENT", "KILL", "TYPE", "normal");
+
+        Assert.Equal("v", await client.CallAsync("GET", "k"));
+    }
+
+    [Theory]
     [InlineData("AUTH", "ann", "ann")]
     [InlineData("HELLO", "3", "AUTH", "ann", "ann")]
     public async Task The_routes_database_is_chosen_although_the_app_logs_in_itself(params string[] logIn)

@@ -77,6 +77,35 @@ public sealed class TcpRouteTests
         Assert.Equal(1, ambassador.Count("sidecar.ambassador.connections.failed{route=x}"));
     }
 
+    [Theory]
+    [InlineData("30s")]
+    [InlineData(null)]
+    public async Task A_connection_above_the_limit_waits_as_long_as_the_route_lets_it(string? patience)
+    {
+        await using var backend = Saying("served");
+        (string, string)[] waiting = patience == null ? [] : [("QUEUE_TIMEOUT", patience)];
+        var (ambassador, listen) = await RunningAmbassador.StartRouteAsync($"tcp://127.0.0.1:{backend.Port}", [("MAX_CONNECTIONS", "1"), .. waiting]);
+        await using var _ = ambassador;
+        using var first = await RunningAmbassador.ConnectAsync(listen);
+        Assert.Equal(6, await first.ReceiveAsync(new byte[100], Cancellation));
+
+        var second = ReadAllAsync(listen);
+        if (patience == null)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => second);
+            Assert.Equal(1, ambassador.Count("sidecar.ambassador.connections.failed{route=x}"));
+        }
+        else
+        {
+            await Eventually.EqualAsync(2, () => (int)ambassador.Count("sidecar.ambassador.connections{route=x}"));
+        }
+
+        Assert.Equal(patience == null, second.IsCompleted);
+        first.Close();
+
+        if (patience != null) Assert.Equal("served", await second);
+    }
+
     [Fact]
     public async Task One_sides_end_is_passed_on_while_the_other_goes_on()
     {

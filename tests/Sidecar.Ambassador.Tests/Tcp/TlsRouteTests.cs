@@ -44,6 +44,50 @@ public sealed class TlsRouteTests : IDisposable
     }
 
     [Fact]
+    public async Task The_upstream_is_told_the_end_by_TLS_so_that_it_knows_that_nothing_was_cut_off()
+    {
+        var (certificate, key) = (_volume.Write("server.crt", _authority.Server.ExportCertificatePem()), _volume.Write("server.key", _authority.Server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()));
+        var serverPort = FreePort.Next();
+        await using var server = ChildProcess.Start("openssl", ["s_server", "-accept", $"127.0.0.1:{serverPort}", "-cert", certificate, "-key", key, "-rev"]);
+        await Eventually.TrueAsync(() => server.Output.Any(line => line.StartsWith("ACCEPT", StringComparison.Ordinal)));
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"tls://localhost:{serverPort}", Trust, ("HEALTH_INTERVAL", "1h"));
+        await using var _ = ambassador;
+        using var client = await RunningAmbassador.ConnectAsync(port);
+        using var stream = new NetworkStream(client);
+        using var reader = new StreamReader(stream);
+
+        await stream.WriteAsync("last words\n"u8.ToArray(), Cancellation);
+        Assert.Equal("sdrow tsal", await reader.ReadLineAsync(Cancellation));
+        client.Shutdown(SocketShutdown.Send);
+
+        Assert.Null(await reader.ReadLineAsync(Cancellation));
+        await Eventually.TrueAsync(() => server.Transcript.Contains("CONNECTION CLOSED", StringComparison.Ordinal));
+        Assert.DoesNotContain("unexpected eof", server.Transcript);
+    }
+
+    [Fact]
+    public async Task An_upstream_that_does_not_read_does_not_hold_up_the_end_of_the_ambassador()
+    {
+        var (isConnected, isOver) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var backend = Serving(_authority.Server, async _ =>
+        {
+            isConnected.TrySetResult();
+            await isOver.Task;
+        });
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"tls://localhost:{backend.Port}", Trust, ("HEALTH_INTERVAL", "1h"));
+        await using var _ = ambassador;
+        using var client = await RunningAmbassador.ConnectAsync(port);
+        using var stream = new NetworkStream(client);
+
+        var writing = stream.WriteAsync(new byte[30_000_000], Cancellation).AsTask();
+        await isConnected.Task.WaitAsync(Cancellation);
+        await ambassador.StopAsync().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Cancellation);
+
+        await Assert.ThrowsAsync<IOException>(() => writing);
+        isOver.SetResult();
+    }
+
+    [Fact]
     public async Task Every_byte_arrives_in_order_both_ways_at_once()
     {
         const int Bytes = 20_000_000;

@@ -140,7 +140,7 @@ public sealed class DiscoveryTests
         await using var old = await HttpBackend.StartAsync("old");
         await using var dns = new DnsStandIn();
         dns.SetA("orders.test.example", 1, "127.0.0.1");
-        var (ambassador, port) = await RunningAmbassador.StartAsync(dns, $"http://orders.test.example:{old.Port}");
+        var (ambassador, port) = await RunningAmbassador.StartAsync(dns.Address, $"http://orders.test.example:{old.Port}");
         await using var _ = ambassador;
         await using var fresh = await HttpBackend.StartAsync(context => Microsoft.AspNetCore.Http.HttpResponseWritingExtensions.WriteAsync(context.Response, "new"), old.Port, IPAddress.Parse("127.0.0.2"));
         using var client = RunningAmbassador.Client(port);

@@ -105,6 +105,20 @@ public sealed class UpstreamTests
     }
 
     [Fact]
+    public void The_status_page_says_why_an_endpoint_is_left_and_when_it_may_come_back()
+    {
+        var upstream = Make("http://10.0.0.1,10.0.0.2", Balance.First);
+        var one = upstream.Endpoints.All[0];
+
+        upstream.AnsweredBadly(one, "answered 503", TimeSpan.FromSeconds(20));
+        var (left, well) = (UpstreamLoops.Status(one), UpstreamLoops.Status(upstream.Endpoints.All[1]));
+
+        Assert.Equal(("down", "answered 503 and asked for 20 s"), ((string?)left["state"], (string?)left["reason"]));
+        Assert.Equal(_time.GetUtcNow().AddSeconds(20), DateTimeOffset.Parse((string)left["not_before"]!, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(("up", null, null), ((string?)well["state"], (string?)well["reason"], (string?)well["not_before"]));
+    }
+
+    [Fact]
     public void A_good_answer_between_bad_ones_keeps_an_endpoint_and_the_last_one_is_kept_in_any_case()
     {
         var upstream = Make("http://10.0.0.1,10.0.0.2", Balance.First);
@@ -152,7 +166,7 @@ public sealed class UpstreamTests
         {
             checks++;
             return Task.FromResult(new CheckResult(answer));
-        }, _time);
+        }, _time, draw: () => 0);
 
         await RunAsync(health, TimeSpan.FromSeconds(10));
         Assert.Equal(2, checks);
@@ -163,6 +177,25 @@ public sealed class UpstreamTests
         answer = null;
         await RunAsync(health, TimeSpan.FromSeconds(2));
         Assert.True(upstream.Endpoints.All[0].Health.IsHealthy);
+    }
+
+    [Theory]
+    [InlineData(0.0, 5000)]
+    [InlineData(0.5, 4750)]
+    [InlineData(1.0, 4500)]
+    public async Task The_next_check_comes_up_to_a_tenth_sooner_so_that_many_ambassadors_do_not_ask_at_once(double drawn, int milliseconds)
+    {
+        var upstream = Make("http://10.0.0.1", Balance.First);
+        List<TimeSpan> at = [];
+        var health = new HealthChecks(upstream, new HealthOptions(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1)), (_, _) =>
+        {
+            at.Add(_time.GetElapsedTime(0));
+            return Task.FromResult(CheckResult.Passed);
+        }, _time, draw: () => drawn);
+
+        await RunAsync(health, TimeSpan.FromSeconds(6));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), at[1] - at[0]);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class AdminPortTests
         Assert.Equal(HttpStatusCode.OK, await sidecar.StatusAsync("/readyz"));
         Assert.Contains("sidecar_ready 1\n", await sidecar.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken));
         Assert.Contains("\"program\": \"sidecar-adapter\"", await sidecar.Http.GetStringAsync("/status", TestContext.Current.CancellationToken));
-        Assert.Contains("<h1>sidecar-adapter", await sidecar.Http.GetStringAsync("/", TestContext.Current.CancellationToken));
+        Assert.Contains(">sidecar-adapter is healthy</h1>", await sidecar.Http.GetStringAsync("/", TestContext.Current.CancellationToken));
         Assert.Equal(HttpStatusCode.NotFound, await sidecar.StatusAsync("/nothing"));
     }
 

@@ -15,6 +15,26 @@ public sealed class JsonLineFormatterTests
             KeyValuePair.Create<string, object?>("Source", "orders"), KeyValuePair.Create<string, object?>("Event", "+switch-master"),
             KeyValuePair.Create<string, object?>("OpenFiles", 3), KeyValuePair.Create<string, object?>("{OriginalFormat}", "..."),
         ];
+
+        var line = Written(parts);
+
+        Assert.Equal(["time", "level", "message", "event", "source", "source_", "event_", "open_files"], line.Select(field => field.Key));
+        Assert.Equal("orders", (string?)line["source_"]);
+        Assert.Equal("Sidecar.Logs", (string?)line["source"]);
+    }
+
+    [Fact]
+    public void The_trace_that_a_message_is_about_has_the_name_that_traces_have_everywhere()
+    {
+        var traced = Written([KeyValuePair.Create<string, object?>("TraceId", "0af7651916cd43dd8448eb211c80319c")]);
+        var untraced = Written([KeyValuePair.Create<string, object?>("TraceId", null)]);
+
+        Assert.Equal("0af7651916cd43dd8448eb211c80319c", (string?)traced["trace_id"]);
+        Assert.Equal(["time", "level", "message", "event", "source"], untraced.Select(field => field.Key));
+    }
+
+    private static JsonObject Written(KeyValuePair<string, object?>[] parts)
+    {
         using var output = new StringWriter();
 
         new JsonLineFormatter(TimeProvider.System).Write(
@@ -23,9 +43,6 @@ public sealed class JsonLineFormatterTests
             scopeProvider: null,
             output);
 
-        var line = JsonNode.Parse(output.ToString())!.AsObject();
-        Assert.Equal(["time", "level", "message", "event", "source", "source_", "event_", "open_files"], line.Select(field => field.Key));
-        Assert.Equal("orders", (string?)line["source_"]);
-        Assert.Equal("Sidecar.Logs", (string?)line["source"]);
+        return JsonNode.Parse(output.ToString())!.AsObject();
     }
 }

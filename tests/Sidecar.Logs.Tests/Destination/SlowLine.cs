@@ -29,8 +29,8 @@ internal sealed class SlowLine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
         _ended.Dispose();
     }
 

@@ -38,7 +38,7 @@ public sealed class StatusTests : IAsyncDisposable
 
         await Eventually.TrueAsync(() => _rig.Running.Stall is not null, cancellation: Cancellation);
 
-        Assert.Contains("'/test bad.log': AccessDeniedException: no", _rig.Running.Stall, StringComparison.Ordinal);
+        Assert.Contains("'/test bad.log': AccessDeniedException: no", _rig.Running.Stall?.Reason, StringComparison.Ordinal);
         Assert.Equal("AccessDeniedException: no", Stream("bad.log")!["trouble"]!.GetValue<string>());
         var error = Assert.Single(_rig.Running.ErrorStatus())!;
         Assert.Equal(("/test bad.log", "AccessDeniedException: no"), (error["what"]!.GetValue<string>(), error["reason"]!.GetValue<string>()));

@@ -24,6 +24,21 @@ public sealed class JsonLineTests
     }
 
     [Theory]
+    [InlineData(
+        """{"msg":"x", "traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}""",
+        """{"message":"x", "trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}""")]
+    [InlineData("""{"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}""", """{"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}""")]
+    [InlineData("""{"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","otelTraceID":"a"}""", """{"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","trace_id":"a"}""")]
+    [InlineData("""{"traceparent":"none of W3C's, and so no trace of anybody's","message":"x"}""", """{"traceparent":"none of W3C's, and so no trace of anybody's","message":"x"}""")]
+    public void A_trace_that_only_its_header_names_gets_a_field(string line, string expected)
+    {
+        ReadOnlyMemory<byte> message = Encoding.UTF8.GetBytes(line);
+
+        Assert.True(new JsonLine(1_048_550).TryRename(ref message, new MessageRoom()));
+        Assert.Equal(expected, Encoding.UTF8.GetString(message.Span));
+    }
+
+    [Theory]
     [InlineData("text")]
     [InlineData("{\"a\":1")]
     [InlineData("{\"a\":1} and more")]

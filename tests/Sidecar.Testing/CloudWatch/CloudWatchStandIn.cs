@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -100,7 +99,7 @@ public sealed class CloudWatchStandIn : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, options.Port, listen => Secure(listen, options));
+            kestrel.Listen(options.Address, options.Port, listen => Secure(listen, options));
         });
         var app = builder.Build();
         app.Run(ServeAsync);

@@ -1,9 +1,13 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Sidecar.Testing.CloudWatch;
 
 public sealed record StandInOptions
 {
+    /// Another than loopback is for containers.
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
     /// 0 takes a free port.
     public int Port { get; init; }
 

@@ -103,8 +103,9 @@ public sealed class RedisStandIn : IAsyncDisposable
                 served.Add(ServeAsync(socket));
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException || _stopping.IsCancellationRequested)
         {
+            // A listener that is stopped between two accepts says that it was never started.
             await Task.WhenAll(served);
         }
     }

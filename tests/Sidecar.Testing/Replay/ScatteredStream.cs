@@ -33,8 +33,13 @@ internal static class ScatteredStream
     {
         // Who subscribes inside a transaction has a connection to one node from there on.
         var transacting = Saying(stream, ["multi"]);
+        // What a client is, and whether it waits, only the node knows that it does so at, and that is the one of its slot.
+        var listening = Saying(stream, ["ssubscribe"]);
+        bool isWaiting = Saying(stream, ["wait", "waitaof"]).Count > 0;
         bool IsOfOne(ReplayStep step, ReplayRequest request) =>
-            transacting.Contains(step.Connection) && (Subscribing.Contains(request.Names.One) || OfAllNodes.Contains(request.Names.One));
+            (transacting.Contains(step.Connection) && (Subscribing.Contains(request.Names.One) || OfAllNodes.Contains(request.Names.One)))
+            || (listening.Contains(step.Connection) && request.Names.Two == "client|info")
+            || (isWaiting && request.Names.Two == "client|unblock");
         var kept = stream.ConvertAll(step => step with { Requests = [.. step.Requests.Select(request => IsKept(request, seed) && !IsOfOne(step, request) ? request : ReplayRequest.Of("PING"))] });
         if (seed % 3 < 2)
             return kept.ConvertAll(step => step with { Requests = [.. step.Requests.Select(request => WithTag(request, seed % 3 == 0 ? AtHome : Away))] });

@@ -3,6 +3,7 @@ using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Probes.Content;
 using Sidecar.Adapter.Probes.Http;
 using Sidecar.Adapter.Probes.Network;
+using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Endpoints.Relay;
 

@@ -18,6 +18,11 @@ internal sealed unsafe partial class Children
     private const int SignalInfoBytes = 128;
     private const int PidOffset = 16;
     private const int BecomeSubreaper = 36;
+    private const int ChildEnded = 17;
+    private const nint DefaultAction = 0;
+
+    private static readonly TimeSpan WhileCommandsRun = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan WhileNoneRuns = TimeSpan.FromSeconds(1);
 
     /// How the tag of every command of this process begins.
     private static readonly string OwnTag = $"SIDECAR_COMMAND={Environment.ProcessId}.";
@@ -29,7 +34,8 @@ internal sealed unsafe partial class Children
     private readonly Lock _lock = new();
     private readonly Dictionary<int, Child> _running = [];
     private readonly HashSet<int> _abandoned = [];
-    private readonly PosixSignalRegistration _childEnded;
+    private readonly PosixSignalRegistration? _childEnded;
+    private readonly ITimer? _look;
     private long _started;
     private ulong _firstStart = ulong.MaxValue;
 
@@ -38,7 +44,12 @@ internal sealed unsafe partial class Children
         // What a command leaves behind becomes our child rather than that of a process 1 that may never reap it.
         if (AdoptsOrphans)
             Control(BecomeSubreaper, 1, 0, 0, 0);
-        _childEnded = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Look());
+        // When the runtime handles SIGCHLD as process 1 it reaps every child, with the exit codes of commands. So it gets none there,
+        // and we look instead.
+        if (Environment.ProcessId == 1)
+            _look = TimeProvider.System.CreateTimer(static self => ((Children)self!).Look(), this, WhileNoneRuns, WhileNoneRuns);
+        else
+            _childEnded = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Look());
     }
 
     /// True in a process that is all ours, so that whatever child it finds is its own or an orphan: reaping others' children
@@ -59,6 +70,9 @@ internal sealed unsafe partial class Children
     {
         lock (_lock)
         {
+            // On a terminal the runtime handles it without being asked to.
+            if (_look is not null)
+                SetAction(ChildEnded, DefaultAction);
             var tag = $"{OwnTag}{++_started}.{Random.Shared.NextInt64():x}";
             var error = Spawn.Start(words, [tag, .. Inherited()], output, out var pid);
             if (error != 0)
@@ -66,6 +80,8 @@ internal sealed unsafe partial class Children
 
             _processes.ReadStat(pid, out var stat);
             _firstStart = Math.Min(_firstStart, stat.StartTicks);
+            if (_running.Count == 0)
+                _look?.Change(WhileCommandsRun, WhileCommandsRun);
             return (_running[pid] = new Child(pid, tag, stat.StartTicks), 0);
         }
     }
@@ -94,6 +110,8 @@ internal sealed unsafe partial class Children
         lock (_lock)
         {
             _running.Remove(child.Pid);
+            if (_running.Count == 0)
+                _look?.Change(WhileNoneRuns, WhileNoneRuns);
             if (Wait(child.Pid, out var value, NoHang) == child.Pid)
                 status = value;
             else
@@ -177,6 +195,9 @@ internal sealed unsafe partial class Children
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial void Signal(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetAction(int signal, nint action);
 
     [LibraryImport("libc", EntryPoint = "waitpid")]
     private static partial int Wait(int pid, out int status, int options);

@@ -20,7 +20,7 @@ internal static class ExecKind
         return new ProbeTarget(
             thing.Shown,
             content.IsEmpty ? condition : $"{condition}, output {content}",
-            IsInPod: true,
+            IsCuredByRestart: true,
             _ => new ExecProbe(command.Value, exit, content, Children.OfThisProcess));
     }
 }

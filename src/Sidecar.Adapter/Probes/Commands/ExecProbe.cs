@@ -6,8 +6,8 @@ using Sidecar.Adapter.Probes.Content;
 namespace Sidecar.Adapter.Probes.Commands;
 
 /// Passes when a command says so by its exit code. It runs without a shell in a process group of its own, and everything that
-/// it started is killed when it ends or its time is up: commands that hang must not pile up.
-internal sealed class ExecProbe(ImmutableArray<string> words, ExitMeaning exit, ContentRules content, Children children) : IProbe
+/// it started is killed when it ends or its time is up, and at the agent's own end: commands that hang must not pile up.
+internal sealed class ExecProbe(ImmutableArray<string> words, ExitMeaning exit, ContentRules content, Children children) : IProbe, IAsyncDisposable
 {
     public const int MaxOutputBytes = 4096;
 
@@ -18,8 +18,28 @@ internal sealed class ExecProbe(ImmutableArray<string> words, ExitMeaning exit, 
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    public async Task<ProbeResult> AskAsync(CancellationToken timeout)
+    private readonly CancellationTokenSource _ending = new();
+    private Task _question = Task.CompletedTask;
+
+    public Task<ProbeResult> AskAsync(CancellationToken timeout)
     {
+        var question = RunAsync(timeout);
+        _question = question;
+        return question;
+    }
+
+    /// Ends the command that runs.
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await _question.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task<ProbeResult> RunAsync(CancellationToken timeout)
+    {
+        if (_ending.IsCancellationRequested)
+            return ProbeResult.Unknown("the agent ends");
+
         await using var pipe = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
         var (child, error) = children.Start(words, (int)pipe.ClientSafePipeHandle.DangerousGetHandle());
         pipe.DisposeLocalCopyOfClientHandle();
@@ -40,9 +60,10 @@ internal sealed class ExecProbe(ImmutableArray<string> words, ExitMeaning exit, 
         using var over = new CancellationTokenSource();
         var reading = ReadAsync(pipe, output, over.Token);
         var hasEnded = true;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout, _ending.Token);
         try
         {
-            await child.Ended.WaitAsync(timeout);
+            await child.Ended.WaitAsync(either.Token);
         }
         catch (OperationCanceledException)
         {

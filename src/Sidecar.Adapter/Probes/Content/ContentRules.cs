@@ -12,6 +12,10 @@ internal sealed record ContentRules(Regex? Match, Regex? NoMatch, string? Text, 
     /// What is looked at; the rest of a content is never judged.
     public const int MaxBytes = 256 * 1024;
 
+    /// Where contents are read to. It keeps a few for the next question, however many were asked at once: the pool that all share would
+    /// keep one for each.
+    public static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(MaxBytes + 1, maxArraysPerBucket: 16);
+
     public static readonly ContentRules None = new(null, null, null, null, []);
 
     public bool IsEmpty => Match is null && NoMatch is null && Text is null && NoText is null && Json.Count == 0;

@@ -24,7 +24,7 @@ internal static class FileKind
         if (expected.IsAbsent && given.FirstOrDefault(thing.IsSet) is { } other)
             settings.Fault(thing.VariableOf(other), null, $"nothing can be expected of a file that has to be absent ({thing.VariableOf(FileSettings.Absent)})");
 
-        return new ProbeTarget(thing.Shown, expected.ToString(), IsInPod: true, time => new FileProbe(path, expected, time))
+        return new ProbeTarget(thing.Shown, expected.ToString(), IsCuredByRestart: true, time => new FileProbe(path, expected, time))
         {
             Lag = expected.MaxAge ?? TimeSpan.Zero,
         };

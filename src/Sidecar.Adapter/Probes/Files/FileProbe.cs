@@ -1,4 +1,3 @@
-using System.Buffers;
 using Sidecar.Adapter.Probes.Content;
 using Sidecar.Hosting.Settings;
 
@@ -97,7 +96,7 @@ internal sealed class FileProbe(string path, FileExpectation expected, TimeProvi
         if (handle is null)
             return "it is a pipe or a device, expected a file";
 
-        var buffer = ArrayPool<byte>.Shared.Rent(ContentRules.MaxBytes + 1);
+        var buffer = ContentRules.Buffers.Rent(ContentRules.MaxBytes + 1);
         try
         {
             var length = 0;
@@ -112,7 +111,7 @@ internal sealed class FileProbe(string path, FileExpectation expected, TimeProvi
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            ContentRules.Buffers.Return(buffer);
         }
     }
 

@@ -10,12 +10,18 @@ internal sealed class Dialect
 {
     private const int MaxParts = 5;
 
+    /// The pages of our own kind: ok or not ok, and then a line for each reason.
+    public static readonly Dialect Sidecar = new("sidecar", pass: ["ok"], warn: [], fail: ["not ok"], parts: []);
+
+    private const string DegradedLine = "degraded: ";
+
     private static readonly Dialect[] All =
     [
         new("spring", pass: ["UP"], warn: ["UNKNOWN"], fail: ["DOWN", "OUT_OF_SERVICE"], parts: ["components", "details"]),
         new("aspnet", pass: ["Healthy"], warn: ["Degraded"], fail: ["Unhealthy"], parts: ["entries", "results", "checks"]),
         new("microprofile", pass: ["UP"], warn: [], fail: ["DOWN"], parts: ["checks"]),
         new("health+json", pass: ["pass", "ok", "up"], warn: ["warn"], fail: ["fail", "error", "down"], parts: ["checks"]),
+        Sidecar,
     ];
 
     private readonly string _name;
@@ -47,6 +53,9 @@ internal sealed class Dialect
         if (isCut)
             return null;
 
+        if (this == Sidecar)
+            return JudgeLines(body);
+
         // ASP.NET writes the bare word unless it is told otherwise.
         if (body.Length <= 64 && _words.TryGetValue(Encoding.UTF8.GetString(body).Trim(), out var bare))
             return new ProbeResult(bare, Encoding.UTF8.GetString(body).Trim());
@@ -64,6 +73,21 @@ internal sealed class Dialect
     }
 
     public override string ToString() => _name;
+
+    /// What a sidecar says of the outside; it may be ready all the same.
+    public static string[] Troubles(ReadOnlySpan<byte> body) => [.. Lines(body).Where(line => line.StartsWith(DegradedLine, StringComparison.Ordinal))];
+
+    private ProbeResult? JudgeLines(ReadOnlySpan<byte> body)
+    {
+        var lines = Lines(body);
+        if (lines.Length == 0 || !_words.TryGetValue(lines[0], out var answer))
+            return null;
+
+        return new ProbeResult(answer == Answer.Pass && Troubles(body).Length > 0 ? Answer.Warn : answer, lines.Length == 1 ? lines[0] : $"{lines[0]} ({string.Join("; ", lines[1..])})");
+    }
+
+    private static string[] Lines(ReadOnlySpan<byte> body) =>
+        Encoding.UTF8.GetString(body).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private ProbeResult? Judge(JsonElement root)
     {

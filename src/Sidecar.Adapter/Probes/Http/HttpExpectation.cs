@@ -1,4 +1,5 @@
 using Sidecar.Adapter.Probes.Content;
+using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Probes.Http;
 
@@ -28,6 +29,15 @@ internal sealed record HttpExpectation(NumberRanges Status, ContentRules Content
             return ProbeResult.Failed($"status {status}{at}, but {trouble}");
 
         return said is { Answer: Answer.Warn } ? ProbeResult.Warned(seen) : ProbeResult.Passed(seen);
+    }
+
+    /// The answer of a sidecar that is ready but for a verdict that withdraws it. It may be ours: a miss would keep it down for ever.
+    public ProbeResult JudgeWithdrawn(string at, ReadOnlySpan<byte> body)
+    {
+        var seen = $"ready{at}, but for a verdict that withdraws it";
+        return Dialect == Dialect.Sidecar && Dialect.Troubles(body) is { Length: > 0 } troubles
+            ? ProbeResult.Warned($"{seen} ({string.Join("; ", troubles)})")
+            : ProbeResult.Passed(seen);
     }
 
     public override string ToString()

@@ -10,20 +10,20 @@ internal static class HttpKind
 {
     public static ProbeTarget? Read(NamedThing thing, BoundSettings settings) =>
         TargetForms.TryReadUrl(thing, settings, "http://host:port/path", out var url)
-            ? Read(thing, settings, url, null, NetworkTarget.Of(url).IsInPod)
+            ? Read(thing, settings, url, null, NetworkTarget.Of(url).IsInPod && !SidecarKind.IsSidecar(url))
             : null;
 
     /// HTTP over a unix socket.
     public static ProbeTarget? Read(NamedThing thing, BoundSettings settings, string path, EndPoint socket)
     {
         if (Uri.TryCreate($"http://localhost{path}", UriKind.Absolute, out var url) && path.StartsWith('/'))
-            return Read(thing, settings, url, socket, isInPod: true);
+            return Read(thing, settings, url, socket, isCuredByRestart: true);
 
         settings.Fault(thing.VariableOf(HttpSettings.HttpPath), path, "an absolute path is expected", "/health");
         return null;
     }
 
-    private static ProbeTarget? Read(NamedThing thing, BoundSettings settings, Uri url, EndPoint? socket, bool isInPod)
+    private static ProbeTarget? Read(NamedThing thing, BoundSettings settings, Uri url, EndPoint? socket, bool isCuredByRestart)
     {
         if (thing.Get(HttpSettings.Headers) is { } headers && HttpQuestion.HeaderTrouble(headers.Current) is { } wrong)
             settings.Fault(thing.VariableOf(HttpSettings.Headers), Secret.Mask, wrong, "X-Probe: sidecar");
@@ -43,6 +43,6 @@ internal static class HttpKind
         };
         var expected = new HttpExpectation(thing.Get(HttpSettings.Status), ContentRules.Of(thing), thing.Get(HttpSettings.Preset));
         var shown = socket is null ? thing.Shown : $"{url.PathAndQuery} at {thing.Shown}";
-        return new ProbeTarget($"{question.Method} {shown}", expected.ToString(), isInPod, time => new HttpProbe(question, expected, trust, time));
+        return new ProbeTarget($"{question.Method} {shown}", expected.ToString(), isCuredByRestart, time => new HttpProbe(question, expected, trust, time));
     }
 }

@@ -1,8 +1,9 @@
-using System.Buffers;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Sidecar.Adapter.Probes.Content;
 using Sidecar.Adapter.Probes.Network;
+using Sidecar.Hosting.Work;
 
 namespace Sidecar.Adapter.Probes.Http;
 
@@ -12,6 +13,8 @@ internal sealed class HttpProbe : IProbe, IDisposable
 {
     public const int MaxRedirects = 10;
     public const string StatusMeasure = "http_status_code";
+
+    private const int UnwantedBytes = 8 * 1024;
 
     private static readonly HttpRequestOptionsKey<Exchange> ExchangeKey = new("exchange");
 
@@ -42,6 +45,15 @@ internal sealed class HttpProbe : IProbe, IDisposable
     public async Task<ProbeResult> AskAsync(CancellationToken timeout)
     {
         var exchange = new Exchange(ProbeSteps.Seen);
+        var result = await AskAsync(exchange, timeout);
+        var wasSent = exchange.HasConnected || (_question.KeepsConnection && exchange.Trouble is null);
+        return wasSent ? result with { TraceId = exchange.TraceId } : result;
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<ProbeResult> AskAsync(Exchange exchange, CancellationToken timeout)
+    {
         try
         {
             return _trust.Weigh(await FollowAsync(exchange, timeout), exchange.Tls, _time);
@@ -60,16 +72,18 @@ internal sealed class HttpProbe : IProbe, IDisposable
         }
     }
 
-    public void Dispose() => _client.Dispose();
-
     private async Task<ProbeResult> FollowAsync(Exchange exchange, CancellationToken timeout)
     {
         var url = _question.Url;
+        var trace = ProbeTrace.Begin();
         for (var redirects = 0; ; redirects++)
         {
             exchange.Start();
             using var request = _question.Request(url);
             request.Options.Set(ExchangeKey, exchange);
+            // The user's own goes as it is.
+            if (_question.BeginsTrace && !request.Headers.Contains(ProbeTrace.Header) && request.Headers.TryAddWithoutValidation(ProbeTrace.Header, trace.Parent))
+                exchange.TraceId = trace.Id;
             using var answer = await _client.SendAsync(request, timeout);
             var status = (int)answer.StatusCode;
             if (status is < 300 or > 399 || answer.Headers.Location is not { } location || _expected.TakesRedirect(status))
@@ -91,19 +105,25 @@ internal sealed class HttpProbe : IProbe, IDisposable
         exchange.Doing = "reading the body";
         using var stream = await answer.Content.ReadAsStreamAsync(timeout);
         var isWanted = _expected.NeedsBody;
-        var buffer = ArrayPool<byte>.Shared.Rent(isWanted ? ContentRules.MaxBytes : 8 * 1024);
+        var buffer = ContentRules.Buffers.Rent(isWanted ? WantedBytes(answer.Content.Headers.ContentLength) : UnwantedBytes);
         try
         {
             var (length, isCut) = await ReadAsync(stream, buffer, isWanted, timeout);
-            var result = _expected.Judge((int)answer.StatusCode, exchange.At, buffer.AsSpan(0, isWanted ? length : 0), isCut);
+            var body = buffer.AsSpan(0, isWanted ? length : 0);
+            var result = answer.StatusCode == HttpStatusCode.ServiceUnavailable && answer.Headers.Contains(AgentState.WithdrawnHeader)
+                ? _expected.JudgeWithdrawn(exchange.At, body)
+                : _expected.Judge((int)answer.StatusCode, exchange.At, body, isCut);
             // Dashboards for blackbox_exporter show it; our own metrics have the reason.
             return _question.IsForStrangers ? result with { Measures = [new Measure(StatusMeasure, (int)answer.StatusCode)] } : result;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            ContentRules.Buffers.Return(buffer);
         }
     }
+
+    // One that says its length takes no more than that.
+    private static int WantedBytes(long? length) => (int)Math.Clamp(length ?? ContentRules.MaxBytes, 1, ContentRules.MaxBytes);
 
     private static async Task<(int Length, bool IsCut)> ReadAsync(Stream stream, byte[] buffer, bool isWanted, CancellationToken timeout)
     {
@@ -111,7 +131,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
         while (total < ContentRules.MaxBytes)
         {
             // What nobody looks at goes over itself.
-            var free = isWanted ? buffer.AsMemory(total, ContentRules.MaxBytes - total) : buffer.AsMemory();
+            var free = isWanted ? buffer.AsMemory(total, Math.Min(buffer.Length, ContentRules.MaxBytes) - total) : buffer.AsMemory();
             var read = await stream.ReadAsync(free, timeout);
             if (read == 0)
                 return (total, false);
@@ -193,6 +213,8 @@ internal sealed class HttpProbe : IProbe, IDisposable
         public string? Trouble { get; set; }
 
         public bool HasConnected { get; set; }
+
+        public string? TraceId { get; set; }
 
         public TlsOutcome Tls { get; } = new();
 

@@ -22,6 +22,9 @@ internal sealed record HttpQuestion(Uri Url)
     /// Asked because a stranger said so.
     public bool IsForStrangers { get; init; }
 
+    /// Not for our own kind, which writes nothing about a question.
+    public bool BeginsTrace { get; init; } = true;
+
     /// Off by default: a kept connection hides an accept queue that nobody serves.
     public bool KeepsConnection { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Probes.Network;
 

@@ -52,9 +52,18 @@ internal sealed class GrpcProbe : IProbe, IDisposable
     public async Task<ProbeResult> AskAsync(CancellationToken timeout)
     {
         (_outcome, _trouble, _doing, _at) = (new TlsOutcome(), null, "connecting", "");
+        var trace = ProbeTrace.Begin();
+        var result = await AskAsync(trace, timeout);
+        return _at.Length > 0 ? result with { TraceId = trace.Id } : result;
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<ProbeResult> AskAsync(ProbeTrace trace, CancellationToken timeout)
+    {
         try
         {
-            var result = await CallAsync(timeout);
+            var result = await CallAsync(trace, timeout);
             return _trust?.Weigh(result, _outcome, _time) ?? result;
         }
         catch (OperationCanceledException)
@@ -71,9 +80,7 @@ internal sealed class GrpcProbe : IProbe, IDisposable
         }
     }
 
-    public void Dispose() => _client.Dispose();
-
-    private async Task<ProbeResult> CallAsync(CancellationToken timeout)
+    private async Task<ProbeResult> CallAsync(ProbeTrace trace, CancellationToken timeout)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _url)
         {
@@ -84,6 +91,7 @@ internal sealed class GrpcProbe : IProbe, IDisposable
         request.Content.Headers.ContentType = ContentType;
         request.Headers.TryAddWithoutValidation("te", "trailers");
         request.Headers.TryAddWithoutValidation("user-agent", "sidecar-adapter");
+        request.Headers.TryAddWithoutValidation(ProbeTrace.Header, trace.Parent);
         using var answer = await _client.SendAsync(request, timeout);
         if (answer.StatusCode != HttpStatusCode.OK)
             return ProbeResult.Failed($"status {(int)answer.StatusCode}{_at}, expected gRPC");

@@ -42,7 +42,7 @@ internal static class NetworkKinds
         if (HttpSettings.All.Concat(ContentSettings.All).FirstOrDefault(thing.IsSet) is { } idle)
             settings.Fault(thing.VariableOf(idle), null, $"{thing.VariableOf(HttpSettings.HttpPath)} is expected beside it: without it nothing is asked by HTTP");
         var talk = Conversation.Of(thing);
-        return new ProbeTarget(thing.Shown, $"{talk}", IsInPod: true, time => new TcpProbe(socket, talk, time));
+        return new ProbeTarget(thing.Shown, $"{talk}", IsCuredByRestart: true, time => new TcpProbe(socket, talk, time));
     }
 
     public static ProbeTarget? ReadRedis(NamedThing thing, BoundSettings settings)
@@ -60,7 +60,7 @@ internal static class NetworkKinds
     public static ProbeTarget? ReadPort(NamedThing thing, BoundSettings settings)
     {
         if (NumberRanges.Read(thing.Value["port:".Length..], least: 1, most: 65535) is { IsRight: true, Value: { Single: { } port } })
-            return new ProbeTarget(thing.Shown, "a listener", IsInPod: true, _ => new PortProbe(port, new ListeningPorts()));
+            return new ProbeTarget(thing.Shown, "a listener", IsCuredByRestart: true, _ => new PortProbe(port, new ListeningPorts()));
 
         settings.Fault(thing.Variable, thing.Shown, "a port from 1 to 65535 is expected", "port:8080");
         return null;
@@ -88,7 +88,7 @@ internal static class NetworkKinds
         if (Uri.CheckHostName(name) == UriHostNameType.Dns)
         {
             var count = thing.Get(Processes.ProcessSettings.Count);
-            return new ProbeTarget(thing.Shown, $"addresses: {count}", IsInPod: false, _ => new DnsProbe(name, count));
+            return new ProbeTarget(thing.Shown, $"addresses: {count}", IsCuredByRestart: false, _ => new DnsProbe(name, count));
         }
 
         settings.Fault(thing.Variable, thing.Shown, "a host name is expected", "dns:orders.internal");

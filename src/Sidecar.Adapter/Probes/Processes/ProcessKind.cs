@@ -25,7 +25,7 @@ internal static class ProcessKind
 
         var count = thing.Get(ProcessSettings.Count);
         return new ProbeTarget(
-            thing.Shown, $"{count} running{expected}", IsInPod: true, time => new ProcessProbe(expected, count, new ProcessTable(), new ProcessDetails(), time));
+            thing.Shown, $"{count} running{expected}", IsCuredByRestart: true, time => new ProcessProbe(expected, count, new ProcessTable(), new ProcessDetails(), time));
     }
 
     public static ProbeTarget? ReadPidFile(NamedThing thing, BoundSettings settings)
@@ -35,7 +35,7 @@ internal static class ProcessKind
 
         var expected = Expectation(thing);
         return new ProbeTarget(
-            thing.Shown, $"its process runs{expected}", IsInPod: true, time => new PidFileProbe(path, expected, new ProcessTable(), new ProcessDetails(), time));
+            thing.Shown, $"its process runs{expected}", IsCuredByRestart: true, time => new PidFileProbe(path, expected, new ProcessTable(), new ProcessDetails(), time));
     }
 
     private static ProcessExpectation Expectation(NamedThing thing) => new()

@@ -1,4 +1,5 @@
 using Sidecar.Hosting.ProcFs;
+using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Probes.Processes;
 

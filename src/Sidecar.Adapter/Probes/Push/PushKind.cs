@@ -25,7 +25,7 @@ internal static class PushKind
         var condition = maxAge is { } age ? $"a report within {ValueForms.Show(age)}" : "a report that it is ready";
         var box = new PushBox(TimeProvider.System);
         return new ProbeTarget(
-            isSocket ? thing.Shown : $"PUT /push/{thing.Name}", condition, IsInPod: true,
+            isSocket ? thing.Shown : $"PUT /push/{thing.Name}", condition, IsCuredByRestart: true,
             time => new PushProbe(box, maxAge, path is null ? null : new NotifySocket(path, box), time))
         {
             Lag = maxAge ?? TimeSpan.Zero,

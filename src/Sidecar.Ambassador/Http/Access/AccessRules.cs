@@ -9,18 +9,11 @@ namespace Sidecar.Ambassador.Http.Access;
 /// </summary>
 internal sealed class AccessRules(IReadOnlyList<RequestRule> allowed, IReadOnlyList<RequestRule> denied)
 {
-    // With these a server may take the request for another one.
-    private static readonly string[] Disguises = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL"];
-
     /// <returns>Null when the request may go on.</returns>
     public Failure? Refuse(HttpContext context)
     {
         var request = context.Request;
-        foreach (var header in Disguises)
-        {
-            if (request.Headers.ContainsKey(header)) return Refusal($"the header {header} could make another request of it");
-        }
-
+        if (Disguise.Of(request) is { } header) return Refusal($"the header {header} could make another request of it");
         if (RequestPath.Read(RequestTarget.PathOf(context)) is not { } path) return Refusal("its path could be read in more than one way");
         foreach (var rule in denied)
         {

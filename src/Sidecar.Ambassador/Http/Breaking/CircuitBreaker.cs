@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Upstreams;
+using Sidecar.Hosting.Work;
 
 namespace Sidecar.Ambassador.Http.Breaking;
 
@@ -11,8 +12,11 @@ namespace Sidecar.Ambassador.Http.Breaking;
 /// Gives a service a rest when too many requests of its route fail, whichever endpoint they went to. After the rest one request
 /// tries; while it is under way all others are still refused, and how it ends decides.
 /// </summary>
-internal sealed partial class CircuitBreaker(string route, BreakerOptions options, TimeProvider time, ILogger logger)
+internal sealed partial class CircuitBreaker(string route, BreakerOptions options, Trouble trouble, TimeProvider time, ILogger logger)
 {
+    public const string Remedy =
+        "Look at the service: too many of its answers are errors, or come too late. After _BREAKER_TIME one request tries it. _BREAKER says how many may fail.";
+
     private readonly SlidingCounts _requests = new(options.Window, time);
     private readonly Lock _lock = new();
     private string _why = "";
@@ -86,6 +90,7 @@ internal sealed partial class CircuitBreaker(string route, BreakerOptions option
             if (isGood == false) OpenNeedsLock("the request that tried failed as well");
             if (isGood != true || !_isOpen) return;
             (_isOpen, _why) = (false, "");
+            trouble.End();
         }
 
         _requests.Forget();
@@ -108,7 +113,11 @@ internal sealed partial class CircuitBreaker(string route, BreakerOptions option
         Log.Opened(logger, route, _why, options.Rest);
     }
 
-    private void OpenNeedsLock(string why) => (_isOpen, _why, _openedAt) = (true, why, time.GetTimestamp());
+    private void OpenNeedsLock(string why)
+    {
+        (_isOpen, _why, _openedAt) = (true, why, time.GetTimestamp());
+        trouble.Begin($"nothing is sent: {why}");
+    }
 
     private static partial class Log
     {

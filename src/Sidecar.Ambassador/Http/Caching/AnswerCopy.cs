@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Sidecar.Ambassador.Http.Caching;
 
 /// <summary>Passes an answer's body on as it comes, and shows each piece before that.</summary>
-internal sealed class AnswerCopy(IHttpResponseBodyFeature inner, CacheVisit visit) : Stream, IHttpResponseBodyFeature
+internal sealed class AnswerCopy(IHttpResponseBodyFeature inner, CacheVisit visit) : PassingStream, IHttpResponseBodyFeature
 {
     private PipeWriter? _writer;
 
@@ -12,19 +12,7 @@ internal sealed class AnswerCopy(IHttpResponseBodyFeature inner, CacheVisit visi
 
     public PipeWriter Writer => _writer ??= PipeWriter.Create(this, new StreamPipeWriterOptions(leaveOpen: true));
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public void DisableBuffering() => inner.DisableBuffering();
 
@@ -40,18 +28,5 @@ internal sealed class AnswerCopy(IHttpResponseBodyFeature inner, CacheVisit visi
         return inner.Stream.WriteAsync(buffer, cancellationToken);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.Stream.FlushAsync(cancellationToken);
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

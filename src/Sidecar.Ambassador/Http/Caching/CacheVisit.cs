@@ -63,24 +63,15 @@ internal sealed class CacheVisit(ResponseCache cache, HttpContext context, strin
     public bool TryFreshen(HttpResponseMessage response)
     {
         if (!_hasAsked || (int)response.StatusCode != StatusCodes.Status304NotModified) return false;
-        IHeaderDictionary headers = new HeaderDictionary();
-        foreach (var header in stored!.Headers) headers[header.Key] = header.Value;
-        foreach (var header in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
-        {
-            if (header.Key == HeaderNames.Age || StoredHeaders.MayBeFreshened(header.Key)) headers[header.Key] = new StringValues([.. header.Value]);
-        }
-
-        if (stored.ETag is { } tag && !Preconditions.IsSameTag(tag, headers.ETag.ToString()))
+        var headers = With(response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated).Select(header => KeyValuePair.Create(header.Key, new StringValues([.. header.Value]))));
+        if (stored!.ETag is { } tag && !Preconditions.IsSameTag(tag, headers[HeaderNames.ETag].ToString()))
         {
             cache.Store.Remove(key!);
             IsAtOdds = true;
             return true;
         }
 
-        var (delay, now) = (cache.Time.GetElapsedTime(_startedAt), cache.Time.GetUtcNow());
-        var control = CacheControl.Parse(headers.CacheControl);
-        Freshened = StoredAnswer.Of(key!, stored.Status, headers, stored.Body, context.Request.Headers, Freshness.Of(headers, control, delay, cache.Time), now);
-        cache.Freshen(stored, Freshened, _startedAt);
+        Freshened = Freshen(headers);
         return true;
     }
 
@@ -93,7 +84,7 @@ internal sealed class CacheVisit(ResponseCache cache, HttpContext context, strin
     public Task StandInAsync(Failure failure)
     {
         if (IsInBackground) return Task.CompletedTask;
-        cache.Count(CacheResult.Stale);
+        cache.Count(context, CacheResult.Stale);
         var left = stored!.Freshness.Lifetime - stored.Freshness.Age(cache.Time);
         var status = CacheStatus.Forwarded(cache.Name, why, failure.ReceivedStatus, left: left, detail: "stale-if-error");
         return cache.WriteAsync(context, stored, IfNoneMatch, IfModifiedSince, status, failure);
@@ -103,14 +94,18 @@ internal sealed class CacheVisit(ResponseCache cache, HttpContext context, strin
     public void Answers()
     {
         var (response, status) = (context.Response, context.Response.StatusCode);
-        if (!IsInBackground) cache.Count(key == null ? CacheResult.Passed : CacheResult.Miss);
-        if (!ResponseCache.IsSafe(context.Request.Method))
+        if (!IsInBackground) cache.Count(context, key == null ? CacheResult.Passed : CacheResult.Miss);
+        if (!ResponseCache.IsSafe(context.Request.Method) || Disguise.Of(context.Request) != null)
         {
             if (status is >= 200 and < 400) cache.Invalidate(context);
         }
         else if (key != null && HttpMethods.IsGet(context.Request.Method))
         {
             Prepare(response, status);
+        }
+        else if (key != null && stored != null && status == StatusCodes.Status200OK)
+        {
+            Compare(response.Headers);
         }
 
         TimeSpan? left = _coming?.Freshness is { } freshness ? freshness.Lifetime - freshness.InitialAge : null;
@@ -144,6 +139,40 @@ internal sealed class CacheVisit(ResponseCache cache, HttpContext context, strin
         Drop();
         if (_caller != null) context.Features.Set(_caller);
         Land(isAlone: Freshened == null ? null : Freshened.Freshness.Lifetime == TimeSpan.Zero);
+    }
+
+    // What the answer to a HEAD says of what there is (section 4.3.5): it is that still, or something else.
+    private void Compare(IHeaderDictionary headers)
+    {
+        var isSame = (headers.ETag.Count == 0 || headers.ETag == stored!.ETag)
+            && (headers.LastModified.Count == 0 || headers.LastModified == stored!.LastModified)
+            && (headers.ContentLength == null || headers.ContentLength == stored!.Body.Length);
+        if (!isSame) cache.Store.Remove(key!);
+        else if (headers.ETag.Count + headers.LastModified.Count > 0) Freshen(With(headers));
+    }
+
+    private HeaderDictionary With(IEnumerable<KeyValuePair<string, StringValues>> newer)
+    {
+        var headers = new HeaderDictionary();
+        foreach (var header in stored!.Headers) headers[header.Key] = header.Value;
+        foreach (var header in newer)
+        {
+            if (header.Key == HeaderNames.Age || StoredHeaders.MayBeFreshened(header.Key)) headers[header.Key] = header.Value;
+        }
+
+        return headers;
+    }
+
+    private StoredAnswer Freshen(HeaderDictionary newer)
+    {
+        IHeaderDictionary headers = newer;
+        var (delay, now) = (cache.Time.GetElapsedTime(_startedAt), cache.Time.GetUtcNow());
+        var control = CacheControl.Parse(headers.CacheControl);
+        var freshened = StoredAnswer.Of(key!, stored!.Status, headers, stored.Body, context.Request.Headers, Freshness.Of(headers, control, delay, cache.Time), now);
+        // What came with the news, a cookie perhaps, may be for this caller alone.
+        if (CachePolicy.MayStore(context.Request.Headers, stored.Status, headers, control)) cache.Freshen(stored, freshened, _startedAt);
+        else cache.Store.Remove(key!);
+        return freshened;
     }
 
     private void Prepare(HttpResponse response, int status)

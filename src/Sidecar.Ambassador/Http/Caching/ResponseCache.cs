@@ -37,7 +37,11 @@ internal sealed partial class ResponseCache(
 
     public long CountOf(CacheResult result) => Volatile.Read(ref _counts[(int)result]);
 
-    public void Count(CacheResult result) => Interlocked.Increment(ref _counts[(int)result]);
+    public void Count(HttpContext context, CacheResult result)
+    {
+        Interlocked.Increment(ref _counts[(int)result]);
+        if (context.Features.Get<TraceContext>() is { } trace) trace.Cached = result;
+    }
 
     public async Task ServeAsync(HttpContext context, TraceContext trace, HttpRoute route)
     {
@@ -145,7 +149,7 @@ internal sealed partial class ResponseCache(
             }
 
             if (visit.Freshened is not { } stored || visit.IsInBackground) return;
-            Count(CacheResult.Revalidated);
+            Count(context, CacheResult.Revalidated);
             var left = stored.Freshness.Lifetime - stored.Freshness.Age(time);
             await WriteAsync(
                 context, stored, visit.IfNoneMatch, visit.IfModifiedSince, CacheStatus.Forwarded(Name, visit.Why, StatusCodes.Status304NotModified, left: left));
@@ -174,7 +178,7 @@ internal sealed partial class ResponseCache(
 
     private Task AnswerAsync(HttpContext context, StoredAnswer stored, CacheResult result, string status)
     {
-        Count(result);
+        Count(context, result);
         return WriteAsync(context, stored, context.Request.Headers.IfNoneMatch, context.Request.Headers.IfModifiedSince, status);
     }
 
@@ -193,12 +197,12 @@ internal sealed partial class ResponseCache(
 
     private static DefaultHttpContext InBackground(HttpContext caller)
     {
-        var context = new DefaultHttpContext();
-        var (to, from) = (context.Features.GetRequiredFeature<IHttpRequestFeature>(), caller.Features.GetRequiredFeature<IHttpRequestFeature>());
-        (to.Method, to.Protocol, to.Scheme, to.Path, to.QueryString, to.RawTarget) = (HttpMethods.Get, from.Protocol, from.Scheme, from.Path, from.QueryString, from.RawTarget);
-        foreach (var header in from.Headers) to.Headers[header.Key] = header.Value;
-        to.Headers.Remove(HeaderNames.IfNoneMatch);
-        to.Headers.Remove(HeaderNames.IfModifiedSince);
+        var context = ShadowRequest.Of(caller);
+        context.Request.Method = HttpMethods.Get;
+        context.Request.Headers.Remove(HeaderNames.IfNoneMatch);
+        context.Request.Headers.Remove(HeaderNames.IfModifiedSince);
+        // It is another request, and the caller's own ends before it.
+        context.Request.Headers.Remove(TraceContext.RequestId);
         return context;
     }
 
@@ -214,7 +218,7 @@ internal sealed partial class ResponseCache(
     {
         var headers = context.Request.Headers;
         return wants.NoStore || headers.Range.Count > 0 || headers.IfMatch.Count > 0 || headers.IfUnmodifiedSince.Count > 0 || headers.IfRange.Count > 0
-            || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } || HttpRoute.IsStream(context.Request)
+            || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } || HttpRoute.IsStream(context.Request) || Disguise.Of(context.Request) != null
             || (http.Canary?.Header is { } canary && headers.ContainsKey(canary))
             // What the service answers to the route's own credentials is not for those who bring others.
             || (http.Login != null && !StringValues.IsNullOrEmpty(headers.Authorization));

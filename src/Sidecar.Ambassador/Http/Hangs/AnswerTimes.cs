@@ -13,14 +13,14 @@ internal sealed class AnswerTimes
 
     public void Add(TimeSpan time) => Interlocked.Increment(ref _counts[StepOf(time)]);
 
-    /// <summary>The time that 99 of 100 answers took at most; zero when nothing was answered yet.</summary>
-    public TimeSpan Percentile99()
+    /// <summary>The time that so many percent of the answers took at most; zero when there were fewer than it takes to tell.</summary>
+    public TimeSpan Percentile(int percent, int least = 1)
     {
         long all = 0;
         foreach (var count in _counts) all += count;
-        if (all == 0) return TimeSpan.Zero;
+        if (all < least) return TimeSpan.Zero;
 
-        var beyond = all / 100;
+        var beyond = all * (100 - percent) / 100;
         var step = _counts.Length - 1;
         for (; step > 0 && beyond >= _counts[step]; step--) beyond -= _counts[step];
         return EndOf(step);

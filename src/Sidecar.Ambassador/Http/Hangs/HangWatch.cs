@@ -21,16 +21,20 @@ internal sealed class HangWatch(Upstream upstream, HttpPing ping, TimeProvider t
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Attempt> _waiting = new();
-    private readonly AnswerTimes _times = new();
+    private readonly HashSet<Endpoint> _outpaced = [];
     private long _fadedAt = time.GetTimestamp();
+    private long _outpacedAskedAt;
     private TaskCompletionSource? _asleep;
+
+    /// <summary>How long answers took of late.</summary>
+    public AnswerTimes Times { get; } = new();
 
     /// <summary>How long a request may wait before its endpoint is suspected.</summary>
     public TimeSpan Suspicion
     {
         get
         {
-            var usual = _times.Percentile99() * UsualTimes;
+            var usual = Times.Percentile(99) * UsualTimes;
             return usual > LeastSuspicion ? usual : LeastSuspicion;
         }
     }
@@ -52,24 +56,31 @@ internal sealed class HangWatch(Upstream upstream, HttpPing ping, TimeProvider t
     /// <summary>The answer came to its end, or there will be none.</summary>
     public void Ended(Attempt attempt)
     {
-        if (attempt.AnsweredAfter is { } after) _times.Add(after);
+        // One that was given up for a faster one took at least so long: without it what is usual would seem ever shorter.
+        if (attempt.AnsweredAfter is { } after) Times.Add(after);
+        else if (attempt.IsOutpaced) Times.Add(time.GetElapsedTime(attempt.StartedAt));
+        TaskCompletionSource? asleep = null;
         lock (_lock)
         {
             if (attempt.Place.List != null) _waiting.Remove(attempt.Place);
+            // Nobody waits there long enough any more to make us wonder.
+            if (attempt.IsOutpaced && attempt.AnsweredAfter == null && _outpaced.Add(attempt.Endpoint)) (asleep, _asleep) = (_asleep, null);
         }
+
+        asleep?.TrySetResult();
     }
 
     /// <summary>One turn of a loop: costs nothing while no request waits.</summary>
     public async Task TurnAsync(CancellationToken cancellation)
     {
         TaskCompletionSource? asleep;
-        lock (_lock) asleep = _asleep = _waiting.Count == 0 ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        lock (_lock) asleep = _asleep = _waiting.Count == 0 && _outpaced.Count == 0 ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
         if (asleep != null) await asleep.Task.WaitAsync(cancellation);
         await Task.Delay(Tick, time, cancellation);
 
         if (Suspects() is { } suspects) await Task.WhenAll(suspects.Select(endpoint => AskAsync(endpoint, cancellation)));
         if (time.GetElapsedTime(_fadedAt) < FadeInterval) return;
-        _times.Fade();
+        Times.Fade();
         _fadedAt = time.GetTimestamp();
     }
 
@@ -91,9 +102,22 @@ internal sealed class HangWatch(Upstream upstream, HttpPing ping, TimeProvider t
                 else if (now >= attempt.TrustedUntil && suspects?.Contains(attempt.Endpoint) != true && upstream.HasOtherHealthy(attempt.Endpoint, default))
                     (suspects ??= []).Add(attempt.Endpoint);
             }
+
+            if (_outpaced.Count > 0 && time.GetElapsedTime(_outpacedAskedAt, now) >= LongestTrust) AddOutpacedNeedsLock(suspects ??= [], now);
         }
 
         return suspects;
+    }
+
+    private void AddOutpacedNeedsLock(List<Endpoint> suspects, long now)
+    {
+        foreach (var endpoint in _outpaced)
+        {
+            if (!suspects.Contains(endpoint) && upstream.HasOtherHealthy(endpoint, default)) suspects.Add(endpoint);
+        }
+
+        _outpaced.Clear();
+        _outpacedAskedAt = now;
     }
 
     private async Task AskAsync(Endpoint endpoint, CancellationToken cancellation)

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Faults;
+using Sidecar.Ambassador.Http.Hedging;
 using Sidecar.Ambassador.Http.Telling;
 using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
@@ -21,11 +23,21 @@ internal sealed class Attempt(
     private CancellationTokenSource? _leaving;
     private ITimer? _limit;
     private TryOutcome? _left;
+    private Race? _race;
     private LinkedListNode<Attempt>? _place;
 
     public Endpoint Endpoint => endpoint;
 
     public long StartedAt { get; } = time.GetTimestamp();
+
+    /// <summary>Whose request it is, where it is asked with one of its own beside it; null for the caller's own.</summary>
+    public HttpContext? Caller { get; init; }
+
+    /// <summary>Why this endpoint; null unless somebody reads it.</summary>
+    public string? Why { get; set; }
+
+    /// <summary>Null unless spans are recorded.</summary>
+    public Activity? Span { get; set; }
 
     /// <summary>Where it stands among those that wait for an answer.</summary>
     public LinkedListNode<Attempt> Place => _place ??= new LinkedListNode<Attempt>(this);
@@ -56,13 +68,16 @@ internal sealed class Attempt(
     /// <summary>The try ended while it waited for the caller to send more of its body.</summary>
     public bool IsLeftByCaller => body is { IsWaitingForCaller: true };
 
+    /// <summary>Another try of the same request was faster.</summary>
+    public bool IsOutpaced => _left == TryOutcome.Outpaced;
+
     /// <summary>Ends when the try is given up before its answer.</summary>
     public CancellationToken Left => _leaving?.Token ?? CancellationToken.None;
 
     /// <summary>Prepares for being given up, after some time or when the endpoint turns out to hang.</summary>
     public void Limit(TimeSpan limit)
     {
-        if (limit != Timeout.InfiniteTimeSpan || mayMove) _leaving = new CancellationTokenSource();
+        if (limit != Timeout.InfiniteTimeSpan || mayMove || Caller != null) _leaving = new CancellationTokenSource();
         if (limit != Timeout.InfiniteTimeSpan) _limit = time.CreateTimer(static attempt => ((Attempt)attempt!).Leave(TryOutcome.TimedOut), this, limit, Timeout.InfiniteTimeSpan);
     }
 
@@ -71,6 +86,24 @@ internal sealed class Attempt(
     {
         if (CanMove()) Leave(TryOutcome.Hung);
     }
+
+    /// <summary>From now on another try may answer before this one.</summary>
+    /// <returns>False when this one's answer has begun, or it is over.</returns>
+    public bool TryJoin(Race race)
+    {
+        lock (_lock)
+        {
+            if (AnsweredAfter != null || _left != null) return false;
+            _race = race;
+            return true;
+        }
+    }
+
+    /// <summary>The other try has the caller now.</summary>
+    public void LeaveOutpaced() => Leave(TryOutcome.Outpaced);
+
+    /// <summary>The try is over.</summary>
+    public void LeaveRace() => _race?.Leave(this);
 
     public void Dispose() => _limit?.Dispose();
 
@@ -82,7 +115,7 @@ internal sealed class Attempt(
         proxyRequest.RequestUri = new Uri(destinationPrefix + RequestTarget.Of(httpContext), RequestTarget.AsWritten);
         proxyRequest.Headers.Host = options.PreserveHost ? httpContext.Request.Host.Value : UpstreamConnections.Authority(route, endpoint);
         proxyRequest.Options.Set(UpstreamConnections.EndpointKey, endpoint);
-        trace.WriteTo(proxyRequest.Headers);
+        trace.WriteTo(proxyRequest.Headers, Span);
         if (options.Login is { } login && StringValues.IsNullOrEmpty(httpContext.Request.Headers.Authorization))
             proxyRequest.Headers.TryAddWithoutValidation("Authorization", login.Header);
     }
@@ -97,20 +130,29 @@ internal sealed class Attempt(
         if (BadAnswer.Is(Status))
         {
             RetryAfter = BadAnswer.RetryAfter(proxyResponse, time);
-            if (budget.HasRoom && CanMove())
+            if (_race?.TryHoldBack(this) == true || (budget.HasRoom && CanMove()))
             {
                 WasRefused = true;
                 return false;
             }
         }
 
+        if (_race != null && !await _race.TryWinAsync(this))
+        {
+            _left = TryOutcome.Outpaced;
+            return false;
+        }
+
         IsDeeper = IsError && ProxyStatus.TellsOfDeeper(proxyResponse);
         if (visit?.TryFreshen(proxyResponse) == true || TryWithhold(httpContext, proxyResponse)) return false;
+        if (Caller != null) ShadowRequest.BindHead(httpContext, Caller, proxyResponse);
         var copiesBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse.Headers.NonValidated.TryGetValues("Connection", out var connection))
             HopByHop.Remove(new StringValues([.. connection]), httpContext.Response.Headers);
         if (IsError) ProxyStatus.AddReceived(httpContext.Response.Headers, route.Name, Status, endpoint.Origin.ToString());
         visit?.Answers();
+        // Whoever looks at the body on its way to the caller does so by now.
+        if (Caller != null) ShadowRequest.BindBody(httpContext, Caller);
         return copiesBody;
     }
 
@@ -125,6 +167,7 @@ internal sealed class Attempt(
             _ when AnsweredAfter != null => TryOutcome.Answered,
             ForwarderError.Request when FindConnectFailure(exception) != null => TryOutcome.NotConnected,
             ForwarderError.RequestTimedOut => IsLeftByCaller ? TryOutcome.CallerFailed : TryOutcome.TimedOut,
+            ForwarderError.RequestBodyClient when IsConnectionBehind(exception) => TryOutcome.Lost,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient => TryOutcome.CallerFailed,
             _ => TryOutcome.Lost,
         };
@@ -139,6 +182,11 @@ internal sealed class Attempt(
 
         return exception != null && PeerCheck.RefusalOfOurs(exception) is { } words ? new ConnectFailure(ConnectFailureKind.Certificate, words, exception) : null;
     }
+
+    // An HTTP/2 connection that breaks ends the reading of the body, which the forwarder takes for the caller's fault. At a time-out
+    // both end for that, and a caller that leaves gives nothing up.
+    private static bool IsConnectionBehind(Exception? exception) =>
+        exception is AggregateException { InnerExceptions: [OperationCanceledException { CancellationToken.IsCancellationRequested: true }, not OperationCanceledException] };
 
     private bool TryWithhold(HttpContext context, HttpResponseMessage response)
     {

@@ -6,7 +6,7 @@ namespace Sidecar.Ambassador.Http.Retries;
 /// A request's body that can be read from its beginning once more, as long as what was taken from it fits the limit. With a limit
 /// of nothing it only knows whether anything was taken.
 /// </summary>
-internal sealed class ReplayBody : Stream
+internal sealed class ReplayBody : PassingStream
 {
     private const int FirstBytes = 4096;
 
@@ -20,6 +20,7 @@ internal sealed class ReplayBody : Stream
     private int _position;
     private bool _wasRead;
     private bool _isTooLarge;
+    private bool _isWhole;
 
     /// <param name="limit">How much may be kept.</param>
     /// <param name="expected">How much there is, if that is known.</param>
@@ -38,17 +39,8 @@ internal sealed class ReplayBody : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+    /// <summary>All of the body, for a second try beside the first; null when more may come, or it is not kept.</summary>
+    public ReadOnlyMemory<byte>? Whole => _isWhole && !_isTooLarge ? _kept.AsMemory(0, _length) : null;
 
     /// <summary>Keeps what is still read until the try has ended, also beyond the limit: it is about to be read again.</summary>
     /// <returns>False when too much was read before.</returns>
@@ -88,21 +80,6 @@ internal sealed class ReplayBody : Stream
         return read.IsCompleted ? read : WaitAsync(read);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     private async ValueTask<int> WaitAsync(ValueTask<int> read)
     {
         IsWaitingForCaller = true;
@@ -114,6 +91,7 @@ internal sealed class ReplayBody : Stream
     private async ValueTask<int> ReadAndKeepAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
         var read = await WaitAsync(_inner.ReadAsync(buffer, cancellation));
+        _isWhole = read == 0 && buffer.Length > 0;
         lock (_lock)
         {
             if (_length + read > _limit)

@@ -24,6 +24,9 @@ internal enum TryOutcome
     /// <summary>The endpoint was silent to the request and to a probe as well: it hangs.</summary>
     Hung,
 
+    /// <summary>Another try of the same request was faster.</summary>
+    Outpaced,
+
     /// <summary>The caller left, or its own request was broken.</summary>
     CallerFailed,
 }

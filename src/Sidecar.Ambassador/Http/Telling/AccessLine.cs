@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Sidecar.Ambassador.Http.Caching;
 
 namespace Sidecar.Ambassador.Http.Telling;
 
@@ -30,6 +31,7 @@ internal sealed class AccessLine : IDisposable
         _json.WriteString("request_id"u8, TraceContext.RequestIdOf(context));
         WriteRequest(context);
         _json.WriteNumber("status"u8, context.Response.StatusCode);
+        if (GrpcCalls.StatusOf(context) is { } grpc) _json.WriteNumber("grpc_status"u8, grpc);
         if (context.RequestAborted.IsCancellationRequested) _json.WriteBoolean("cut"u8, value: true);
         WriteTries(trace);
         _json.WriteNumber("bytes_in"u8, counted.BytesIn);
@@ -61,6 +63,7 @@ internal sealed class AccessLine : IDisposable
         if (trace.Endpoint != null) _json.WriteString("address"u8, trace.Endpoint.Address.ToString());
         if (trace.Why is { } why) _json.WriteString("why"u8, why);
         if (trace.AnsweredAfter is { } after) _json.WriteNumber("answer_ms"u8, Math.Round(after.TotalMilliseconds, 3));
+        if (trace.Cached is { } cached) _json.WriteString("cache"u8, cached.Text());
         if (trace.Fault is not { } fault) return;
         _json.WriteString("fault"u8, fault.Text());
         if (trace.FaultWords is { } words) _json.WriteString("reason"u8, words);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Http.Retries;
 using Sidecar.Ambassador.Upstreams;
@@ -16,16 +17,15 @@ namespace Sidecar.Ambassador.Http.Telling;
 internal sealed class TraceContext : IDisposable
 {
     public const string SourceName = "Sidecar.Ambassador";
+    public const string RequestId = "x-request-id";
 
     private const string TraceParent = "traceparent";
     private const string TraceState = "tracestate";
-    private const string RequestId = "x-request-id";
 
     private static readonly ActivitySource Source = new(SourceName);
 
     private readonly Activity? _request;
     private readonly string? _begun;
-    private Activity? _try;
 
     private TraceContext(Activity? request, string? begun, ContextHeaders? context, bool isLogged)
     {
@@ -50,6 +50,9 @@ internal sealed class TraceContext : IDisposable
 
     /// <summary>How long it took until its answer began; null when none did.</summary>
     public TimeSpan? AnsweredAfter { get; private set; }
+
+    /// <summary>What the route's cache did; null where it has none, or nothing came of it.</summary>
+    public CacheResult? Cached { get; set; }
 
     /// <summary>Whose fault it was; null when all went well.</summary>
     public FaultOrigin? Fault { get; private set; }
@@ -82,38 +85,41 @@ internal sealed class TraceContext : IDisposable
     public string TraceId(IHeaderDictionary headers) =>
         _request?.TraceId.ToHexString() ?? (_begun ?? headers[TraceParent].ToString()) switch { { Length: >= 35 } text => text[3..35], _ => "" };
 
-    public void BeginTry(Upstream upstream, Endpoint endpoint, TryOutcome before)
+    public void BeginTry(Upstream upstream, Attempt attempt, TryOutcome before)
     {
         var number = Tries++;
-        Endpoint = endpoint;
-        AnsweredAfter = null;
         if (!IsTold) return;
 
-        Why = number == 0 ? upstream.WhyChosen(endpoint) : $"{upstream.WhyChosen(endpoint)}, after {Text(before)}";
+        var endpoint = attempt.Endpoint;
+        var why = upstream.WhyChosen(endpoint);
+        attempt.Why = attempt.Caller != null ? $"{why}, beside a slow try" : number == 0 ? why : $"{why}, after {Text(before)}";
         if (_request == null) return;
-        _try = Source.StartActivity("try", ActivityKind.Client, _request.Context);
-        _try?.SetTag("server.address", endpoint.Origin.Host);
-        _try?.SetTag("server.port", endpoint.Origin.Port);
-        _try?.SetTag("network.peer.address", endpoint.Address.Address.ToString());
-        _try?.SetTag("http.request.resend_count", number);
-        _try?.SetTag("sidecar.endpoint.why", Why);
+        var span = attempt.Span = Source.StartActivity("try", ActivityKind.Client, _request.Context);
+        span?.SetTag("server.address", endpoint.Origin.Host);
+        span?.SetTag("server.port", endpoint.Origin.Port);
+        span?.SetTag("network.peer.address", endpoint.Address.Address.ToString());
+        span?.SetTag("http.request.resend_count", number);
+        span?.SetTag("sidecar.endpoint.why", attempt.Why);
     }
 
     public void EndTry(TryOutcome outcome, Attempt attempt)
     {
-        AnsweredAfter = attempt.AnsweredAfter;
-        if (!IsTold) return;
-        Fault = outcome switch
+        if (outcome != TryOutcome.Outpaced)
         {
-            TryOutcome.CallerFailed => FaultOrigin.App,
-            TryOutcome.Answered when attempt.IsError => attempt.IsDeeper ? FaultOrigin.Deeper : FaultOrigin.Endpoint,
-            _ => null,
-        };
-        if (_try == null) return;
-        if (attempt.Status != 0) _try.SetTag("http.response.status_code", attempt.Status);
-        if (outcome != TryOutcome.Answered) _try.SetTag("error.type", Text(outcome)).SetStatus(ActivityStatusCode.Error, Text(outcome));
-        _try.Dispose();
-        _try = null;
+            (Endpoint, Why, AnsweredAfter) = (attempt.Endpoint, attempt.Why, attempt.AnsweredAfter);
+            Fault = outcome switch
+            {
+                TryOutcome.CallerFailed => FaultOrigin.App,
+                TryOutcome.Answered when attempt.IsError => attempt.IsDeeper ? FaultOrigin.Deeper : FaultOrigin.Endpoint,
+                _ => null,
+            };
+        }
+
+        if (attempt.Span is not { } span) return;
+        if (attempt.Status != 0) span.SetTag("http.response.status_code", attempt.Status);
+        if (outcome == TryOutcome.Outpaced) span.SetTag("sidecar.outpaced", value: true);
+        else if (outcome != TryOutcome.Answered) span.SetTag("error.type", Text(outcome)).SetStatus(ActivityStatusCode.Error, Text(outcome));
+        span.Dispose();
     }
 
     /// <summary>The answer is ours.</summary>
@@ -127,14 +133,15 @@ internal sealed class TraceContext : IDisposable
     {
         if (_request == null) return;
         _request.SetTag("http.response.status_code", status);
+        if (Cached is { } cached) _request.SetTag("sidecar.cache", cached.Text());
         if (Fault is { } fault) _request.SetTag("sidecar.fault", fault.Text());
         if (status >= StatusCodes.Status500InternalServerError) _request.SetTag("error.type", status.ToString(System.Globalization.CultureInfo.InvariantCulture)).SetStatus(ActivityStatusCode.Error, FaultWords);
     }
 
     /// <summary>Replaces what was copied from the caller, unless that is to go on as it is.</summary>
-    public void WriteTo(HttpRequestHeaders headers)
+    public void WriteTo(HttpRequestHeaders headers, Activity? span)
     {
-        var current = _try ?? _request;
+        var current = span ?? _request;
         if (current?.Id == null && _begun == null) return;
 
         headers.Remove(TraceParent);
@@ -168,6 +175,7 @@ internal sealed class TraceContext : IDisposable
         TryOutcome.Refused => "an error answer",
         TryOutcome.TimedOut => "no answer in time",
         TryOutcome.Hung => "a hang",
+        TryOutcome.Outpaced => "a faster one",
         TryOutcome.CallerFailed => "the caller left",
         _ => "an answer",
     };

@@ -4,7 +4,7 @@ namespace Sidecar.Ambassador.Http.WebSockets;
 /// The app's side of a WebSocket that goes through. It passes bytes on as they are, until it is told to say goodbye: then the app
 /// gets a close frame after the frame that is under way, and nothing more. The app's own close frame goes to the endpoint.
 /// </summary>
-internal sealed class OpenWebSocket(Stream inner, Action<OpenWebSocket> closed) : Stream
+internal sealed class OpenWebSocket(Stream inner, Action<OpenWebSocket> closed) : PassingStream
 {
     // Close, "going away" (RFC 6455, section 7.4.1).
     private static readonly byte[] GoingAway = [0x88, 2, 1001 >> 8, 1001 & 0xff];
@@ -16,17 +16,7 @@ internal sealed class OpenWebSocket(Stream inner, Action<OpenWebSocket> closed) 
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The close frame comes at once, or after the frame that is under way.</summary>
     public async Task SayGoodbyeAsync(CancellationToken cancellation)
@@ -61,13 +51,7 @@ internal sealed class OpenWebSocket(Stream inner, Action<OpenWebSocket> closed) 
         }
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        inner.ReadAsync(buffer, offset, count, cancellationToken);
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
@@ -77,16 +61,6 @@ internal sealed class OpenWebSocket(Stream inner, Action<OpenWebSocket> closed) 
         await inner.DisposeAsync();
         await base.DisposeAsync();
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

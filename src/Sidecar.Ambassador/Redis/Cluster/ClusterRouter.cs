@@ -73,7 +73,9 @@ internal sealed class ClusterRouter(RedisEngine engine, ClusterNodes nodes, Clie
         switch (kind)
         {
             case CommandKind.Subscribe:
-                // All of its subscriptions are on one node.
+                // All of its subscriptions are on one node; which one that is what is under way may decide.
+                if (client is { Subscriptions: not null, Outstanding: > 0 } && _node != SubscribedOn)
+                    return false;
                 bool isSubscribed = client.Subscriptions is { Count: > 0 } && SubscribedOn is { LeftAt: null };
                 if (isSubscribed && hasKey && _node != SubscribedOn)
                     return Path.Reply(ErrorReplies.OtherNode);

@@ -23,9 +23,10 @@ internal static class SpreadShape
     /// Takes note of what scripts there are. `arguments` stand at the command's name.
     public static void Follow(ScriptBodies scripts, RequestArguments arguments)
     {
-        if (!arguments.MoveNext())
+        // Functions are flushed and loaded by the same words.
+        if (!Is(arguments.Current, "SCRIPT"u8) || !arguments.MoveNext())
             return;
-        if (Is(arguments.Current, "FLUSH"u8))
+        if (Is(arguments.Current, "FLUSH"u8) && IsFlush(arguments))
             scripts.Forget();
         else if (Is(arguments.Current, "LOAD"u8) && arguments.Count == 3 && arguments.MoveNext())
             scripts.Remember(arguments.Current);
@@ -38,6 +39,9 @@ internal static class SpreadShape
             words.Add(arguments.Current.ToArray());
         return RequestWriter.Encode(words);
     }
+
+    private static bool IsFlush(RequestArguments arguments) =>
+        arguments.Count == 2 || (arguments.Count == 3 && arguments.MoveNext() && (Is(arguments.Current, "ASYNC"u8) || Is(arguments.Current, "SYNC"u8)));
 
     private static bool Is(ReadOnlySpan<byte> word, ReadOnlySpan<byte> expected) => CommandTable.Is(word, expected);
 }

@@ -55,7 +55,8 @@ internal static class CommandShape
         byte[] beginning = [.. Encoding.ASCII.GetBytes($"*{words}\r\n"), .. part[start..end]];
         var arguments = new RequestArguments(beginning);
         arguments.MoveNext();
-        return commands.Find(arguments.Current).Key.TryFind(arguments, out key);
+        _ = Utf8Parser.TryParse(part[1..], out int all, out _);
+        return commands.Find(arguments.Current).Key.TryFind(arguments, all, out key);
     }
 
     /// Asks to be told of changes. `arguments` stand at the name CLIENT.

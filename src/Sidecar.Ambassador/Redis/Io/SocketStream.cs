@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Sidecar.Ambassador.Redis.Io;
 
 /// A socket of the loop as the stream that SslStream wants below it. It is read only when the loop says that there is something.
-internal sealed class SocketStream(IRedisSocket socket) : Stream
+internal sealed class SocketStream(IRedisSocket socket) : PassingStream
 {
     private readonly Signal _readable = new();
     private readonly Signal _writable = new();
@@ -13,12 +13,6 @@ internal sealed class SocketStream(IRedisSocket socket) : Stream
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public void BecameReadable()
     {
@@ -68,18 +62,6 @@ internal sealed class SocketStream(IRedisSocket socket) : Stream
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     // Whoever waits finds that it is over.
     protected override void Dispose(bool disposing)

@@ -70,7 +70,9 @@ internal sealed class NameLookup(IReadOnlyList<IPEndPoint> servers, TimeProvider
         var found = new List<FoundAddress>();
         var ttl = records.Min(record => record.Ttl);
         string? failure = null;
-        foreach (var record in records)
+        // As addresses are: servers shuffle these, too.
+        foreach (var record in records.OrderBy(record => record.Srv!.Value.Priority).ThenByDescending(record => record.Srv!.Value.Weight)
+                     .ThenBy(record => record.Target, StringComparer.OrdinalIgnoreCase).ThenBy(record => record.Srv!.Value.Port))
         {
             var srv = record.Srv!.Value;
             var host = new HostPort(record.Target!.ToLowerInvariant(), srv.Port) { IsAbsolute = true };

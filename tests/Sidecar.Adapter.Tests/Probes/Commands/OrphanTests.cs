@@ -24,6 +24,22 @@ public sealed class OrphanTests
     }
 
     [Fact]
+    public async Task A_command_that_runs_when_the_adapter_ends_is_ended_with_all_it_started()
+    {
+        var settings = Environment("setsid sleep 73 & sleep 73");
+        settings["ADAPTER_TIMEOUT"] = "1m";
+        settings["ADAPTER_INTERVAL"] = "1m";
+        await using var adapter = await SidecarProcess.StartReadyAsync("sidecar-adapter", settings, Cancellation);
+        await Eventually.EqualAsync(2, () => Below(adapter.Id).Count(stat => stat.Comm == "sleep"), cancellation: Cancellation);
+        var started = Below(adapter.Id).Select(stat => (stat.Pid, stat.StartTicks)).ToHashSet();
+
+        adapter.Process.Terminate();
+        Assert.Equal(0, await adapter.Process.WaitForExitAsync(cancellation: Cancellation));
+
+        Assert.DoesNotContain(new ProcessTable().All(), stat => !stat.HasEnded && started.Contains((stat.Pid, stat.StartTicks)));
+    }
+
+    [Fact]
     public async Task As_process_1_it_reaps_the_orphans_of_strangers()
     {
         var port = FreePort.Next();
@@ -40,6 +56,30 @@ public sealed class OrphanTests
         await Eventually.EqualAsync(9, () => Below(first).Count(), cancellation: Cancellation);
 
         await Eventually.EqualAsync(0, () => Below(first).Count(), cancellation: Cancellation);
+    }
+
+    [Theory]
+    [InlineData("exit 0", 0)]
+    [InlineData("exit 3", 3)]
+    public async Task As_process_1_its_commands_keep_their_exit_codes(string script, int code)
+    {
+        var port = FreePort.Next();
+        var settings = Environment(script);
+        settings["SIDECAR_ADMIN_LISTEN"] = $"127.0.0.1:{port}";
+        await using var space = ChildProcess.Start(
+            "unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", Artifacts.ProgramOf("sidecar-adapter")], settings);
+        await space.WaitForLineAsync(line => line.Contains("admin port listens", StringComparison.Ordinal), cancellation: Cancellation);
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+
+        // 503 has a body, too.
+        await Eventually.MatchAsync(
+            async () =>
+            {
+                using var answer = await client.GetAsync(new Uri("/health/check?format=text", UriKind.Relative), Cancellation);
+                return await answer.Content.ReadAsStringAsync(Cancellation);
+            },
+            body => body.Contains($"exit code {code}", StringComparison.Ordinal),
+            cancellation: Cancellation);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Text;
-using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Probes.Content;
 using Sidecar.Adapter.Probes.Http;
+using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Tests.Probes.Http;
 
@@ -22,6 +22,10 @@ public sealed class DialectTests
     [InlineData("microprofile", 200, """{"outcome":"UP","checks":[]}""", "pass: status 200, UP")]
     [InlineData("health+json", 200, """{"status":"warn","checks":{"cpu:utilization":[{"status":"pass"},{"status":"warn"}],"uptime":[{"status":"pass"}]}}""", "warn: status 200, warn (cpu:utilization)")]
     [InlineData("health+json", 200, """{"status":"fail"}""", "fail: status 200, fail")]
+    [InlineData("sidecar", 200, "ok\n", "pass: status 200, ok")]
+    [InlineData("sidecar", 200, "ok\ndegraded: delivery: throttled\n", "warn: status 200, ok (degraded: delivery: throttled)")]
+    [InlineData("sidecar", 503, "not ok\ndraining\nstarted: not yet\n", "fail: status 503, not ok (draining; started: not yet), expected 200-399")]
+    [InlineData("sidecar", 200, "welcome to nginx", "fail: status 200, but the body is not sidecar")]
     public void Its_own_words_decide_and_name_the_parts_that_are_not_well(string preset, int status, string body, string expected)
     {
         var result = Expecting(preset).Judge(status, "", Encoding.UTF8.GetBytes(body), isCut: false);

@@ -5,6 +5,7 @@ using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Probes.Content;
 using Sidecar.Adapter.Probes.Http;
 using Sidecar.Adapter.Probes.Network;
+using Sidecar.Hosting.Settings;
 using Sidecar.Testing;
 
 namespace Sidecar.Adapter.Tests.Probes.Http;
@@ -103,6 +104,21 @@ public sealed class HttpProbeTests
         var result = await AskAsync(server);
 
         Assert.Equal("status 201 at 127.0.0.1", result.Reason);
+    }
+
+    [Fact]
+    public async Task The_page_that_a_redirect_ends_at_is_judged_and_not_the_redirect()
+    {
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            if (context.Request.Path == "/moved")
+                context.Response.StatusCode = 404;
+            else
+                context.Response.Redirect("/moved");
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal(ProbeResult.Failed("status 404 at 127.0.0.1, expected 200-399"), await AskAsync(server) with { TraceId = null });
     }
 
     [Fact]

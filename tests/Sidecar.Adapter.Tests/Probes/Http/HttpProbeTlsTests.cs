@@ -6,6 +6,7 @@ using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Probes.Content;
 using Sidecar.Adapter.Probes.Http;
 using Sidecar.Adapter.Probes.Network;
+using Sidecar.Hosting.Settings;
 using Sidecar.Testing;
 
 namespace Sidecar.Adapter.Tests.Probes.Http;

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -76,15 +78,33 @@ public sealed class HttpQuestionTests : IDisposable
         await app.StopAsync(TestContext.Current.CancellationToken);
         var gone = await AskAsync(question, ContentRules.None);
 
-        Assert.Equal([ProbeResult.Passed("status 200"), ProbeResult.Failed("no such socket")], new[] { right, gone });
+        Assert.Equal([ProbeResult.Passed("status 200") with { TraceId = right.TraceId }, ProbeResult.Failed("no such socket")], new[] { right, gone });
     }
 
     [Fact]
     public async Task The_host_called_pod_means_both_loopbacks_too()
     {
-        await using var server = await LoopbackServer.StartAsync(RememberAsync, System.Net.IPAddress.IPv6Loopback);
+        await using var server = await LoopbackServer.StartAsync(RememberAsync, IPAddress.IPv6Loopback);
 
         Assert.Equal("status 200 at ::1", (await AskAsync(new HttpQuestion(new Uri($"http://pod:{server.Port}/")))).Reason);
+    }
+
+    [Fact]
+    public async Task The_host_called_pod_means_an_own_address_too_that_an_app_listens_on_alone()
+    {
+        var own = NetworkInterface.GetAllNetworkInterfaces()
+            .Where(network => network.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address));
+        Assert.SkipWhen(own is null, "This machine has no address but loopback.");
+        await using var server = await LoopbackServer.StartAsync(RememberAsync, own);
+
+        var pod = await AskAsync(new HttpQuestion(new Uri($"http://pod:{server.Port}/")));
+        var localhost = await AskAsync(new HttpQuestion(new Uri($"http://localhost:{server.Port}/")));
+
+        Assert.Equal("status 200", pod.Reason);
+        Assert.Equal("connection refused at 127.0.0.1, connection refused at ::1", localhost.Reason);
     }
 
     public void Dispose() => _volume.Dispose();

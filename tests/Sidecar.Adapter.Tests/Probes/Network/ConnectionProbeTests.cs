@@ -102,6 +102,29 @@ public sealed class ConnectionProbeTests
     }
 
     [Fact]
+    public async Task Port_is_found_behind_a_hundred_thousand_connections_without_keeping_them_in_memory()
+    {
+        using var volume = new TempVolume();
+        volume.Write("net/tcp", string.Concat(
+            [
+                "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n",
+                .. Enumerable.Range(0, 100_000).Select(i => Row(i, $"0100007F:{1024 + (i % 60_000):X4} 0100007F:0050 06")),
+                Row(100_000, "00000000:03E7 00000000:0000 0A"),
+            ]));
+        var ports = new ListeningPorts(volume.Root);
+        Assert.True(ports.IsListening(999));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var found = (await AskAsync(new PortProbe(999, ports))).HasPassed;
+        var connected = (await AskAsync(new PortProbe(1024, ports))).HasPassed;
+
+        Assert.Equal((true, false), (found, connected));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
+
+        static string Row(int slot, string addresses) => $"{slot,6}: {addresses} 00000000:00000000 03:00000A5C 00000000     0        0 0 3 0000000000000000                                     \n";
+    }
+
+    [Fact]
     public async Task Redis_passes_on_PONG_and_a_password_is_named_as_the_reason()
     {
         await using var redis = await RedisServer.StartAsync();

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Probes.Network;
+using Sidecar.Hosting.Settings;
 using Sidecar.Testing;
 using Sidecar.Testing.Redis;
 

@@ -11,6 +11,8 @@ namespace Sidecar.Adapter.Tests.Probes.Network;
 
 public sealed class GrpcProbeTests
 {
+    private string? _trace;
+
     [Theory]
     [InlineData("", "pass: SERVING at 127.0.0.1")]
     [InlineData("orders", "fail: NOT_SERVING at 127.0.0.1, expected SERVING")]
@@ -27,6 +29,7 @@ public sealed class GrpcProbeTests
         {
             var result = await probe.AskAsync(TestContext.Current.CancellationToken);
             Assert.Equal(expected, $"{result.Outcome}: {result.Reason}");
+            Assert.Equal(_trace, result.TraceId);
         }
     }
 
@@ -42,7 +45,7 @@ public sealed class GrpcProbeTests
     }
 
     // The service as the protocol describes it: one frame in, one frame and a trailer out.
-    private static async Task<WebApplication> StartAsync(int port)
+    private async Task<WebApplication> StartAsync(int port)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -53,12 +56,13 @@ public sealed class GrpcProbeTests
         return app;
     }
 
-    private static async Task AnswerAsync(HttpContext context)
+    private async Task AnswerAsync(HttpContext context)
     {
         using var request = new MemoryStream();
         await context.Request.Body.CopyToAsync(request);
         var service = request.Length > 7 ? System.Text.Encoding.UTF8.GetString(request.ToArray().AsSpan(7)) : "";
         Assert.Equal(("/grpc.health.v1.Health/Check", "application/grpc", "trailers"), (context.Request.Path.Value, context.Request.ContentType, context.Request.Headers.TE.ToString()));
+        _trace = context.Request.Headers["traceparent"].ToString().Split('-')[1];
         context.Response.ContentType = "application/grpc";
         if (service == "stranger")
         {

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Probes.Processes;
 using Sidecar.Hosting.ProcFs;
+using Sidecar.Hosting.Settings;
 using Sidecar.Testing;
 using Sidecar.Testing.Processes;
 

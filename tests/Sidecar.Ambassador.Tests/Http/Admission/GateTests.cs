@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Sidecar.Ambassador.Http.Admission;
@@ -34,6 +35,32 @@ public sealed class GateTests
         Assert.Equal((5, 4), (answers.Count(answer => answer.StatusCode == HttpStatusCode.OK), answers.Count(answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable)));
         Assert.All(answers.Where(answer => !answer.IsSuccessStatusCode), answer => Assert.Contains("connection_limit_reached", Assert.Single(answer.Headers.GetValues("Proxy-Status"))));
         Assert.Equal((2, 5), (most, backend.Requests));
+    }
+
+    [Fact]
+    public async Task No_endpoint_gets_more_connections_than_allowed_and_who_comes_then_waits_for_one()
+    {
+        var connections = new ConcurrentDictionary<string, bool>();
+        var now = 0;
+        var mayGo = new TaskCompletionSource();
+        await using var backend = await HttpBackend.StartAsync(async context =>
+        {
+            connections[context.Connection.Id] = true;
+            Interlocked.Increment(ref now);
+            await mayGo.Task;
+            await context.Response.WriteAsync("ok");
+        });
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url, ("MAX_CONNECTIONS", "2"));
+        await using var _ = ambassador;
+        using var client = RunningAmbassador.Client(port);
+
+        var calls = Enumerable.Range(0, 7).Select(_ => client.GetStringAsync("/", Cancellation)).ToList();
+        await Eventually.EqualAsync(2, () => Volatile.Read(ref now));
+        await Eventually.EqualAsync(7, () => ambassador.Upstream().Endpoints.All[0].InFlight);
+        mayGo.SetResult();
+
+        Assert.All(await Task.WhenAll(calls), answer => Assert.Equal("ok", answer));
+        Assert.Equal(2, connections.Count);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sidecar.Ambassador.Http.Breaking;
+using Sidecar.Hosting.Work;
 using Sidecar.Testing;
 
 namespace Sidecar.Ambassador.Tests.Http.Breaking;
@@ -105,6 +106,7 @@ public sealed class BreakerTests
         Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter?.Delta);
         Assert.Equal((1, 1), (ambassador.Observe("sidecar.ambassador.breaker.open{route=x}"), ambassador.Observe("sidecar.ambassador.breaker.refused{route=x}")));
         Assert.Equal("open", (string?)ambassador.Told("breaker")["state"]);
+        Assert.Equal("nothing is sent: 5 of 5 requests failed", TroubleOf(ambassador).Reason);
         Volatile.Write(ref isSick, false);
         await Eventually.TrueAsync(async () =>
         {
@@ -112,6 +114,7 @@ public sealed class BreakerTests
             return answer.IsSuccessStatusCode;
         });
         Assert.Equal(6, backend.Requests);
+        Assert.False(TroubleOf(ambassador).IsOn);
         Assert.Equal(("closed", 0), ((string?)ambassador.Told("breaker")["state"], ambassador.Observe("sidecar.ambassador.breaker.open{route=x}")));
     }
 
@@ -137,5 +140,8 @@ public sealed class BreakerTests
         Assert.Contains("the circuit breaker is open", Assert.Single(answer.Headers.GetValues("Proxy-Status")));
     }
 
-    private CircuitBreaker New(int percent, int requests) => new("x", new BreakerOptions(percent, TimeSpan.FromSeconds(10), requests, TimeSpan.FromSeconds(5)), _time, NullLogger.Instance);
+    private static Trouble TroubleOf(RunningAmbassador ambassador) => Assert.Single(ambassador.State.Troubles, trouble => trouble.Name == "breaker of route x");
+
+    private CircuitBreaker New(int percent, int requests) => new(
+        "x", new BreakerOptions(percent, TimeSpan.FromSeconds(10), requests, TimeSpan.FromSeconds(5)), new Trouble("breaker of route x", _time), _time, NullLogger.Instance);
 }

@@ -117,6 +117,25 @@ public sealed class StaleTests
     }
 
     [Fact]
+    public async Task A_refresh_has_a_request_id_of_its_own()
+    {
+        var ids = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var answer = CachedRoute.Answer("Cache-Control: max-age=60, stale-while-revalidate=60 | Age: 90");
+        await using var route = await CachedRoute.StartAsync(context =>
+        {
+            ids.Enqueue(context.Request.Headers["X-Request-Id"].ToString());
+            return answer(context);
+        });
+
+        await route.AskAsync(headers: "X-Request-Id: one");
+        await route.AskAsync(headers: "X-Request-Id: two");
+        await Eventually.EqualAsync(2, () => ids.Count);
+
+        Assert.Equal("one", ids.First());
+        Assert.Matches("^[0-9a-f]{32}$", ids.Last());
+    }
+
+    [Fact]
     public async Task A_refresh_that_fails_leaves_what_there_is()
     {
         var isSick = false;

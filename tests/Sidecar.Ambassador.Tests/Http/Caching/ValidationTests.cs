@@ -178,6 +178,70 @@ public sealed class ValidationTests
         Assert.Equal(isStillKnown, after.IsHit);
     }
 
+    [Theory]
+    [InlineData("ETag: \"a\" | Cache-Control: max-age=60", true)]
+    [InlineData("ETag: \"a\" | Content-Length: 6 | Cache-Control: max-age=60", true)]
+    [InlineData("ETag: \"b\" | Cache-Control: max-age=60", false)]
+    [InlineData("ETag: \"a\" | Content-Length: 7 | Cache-Control: max-age=60", false)]
+    [InlineData($"ETag: \"a\" | Last-Modified: {Modified} | Cache-Control: max-age=60", false)]
+    [InlineData("ETag: \"a\" | Cache-Control: private", false)]
+    [InlineData("Cache-Control: max-age=60", false)]
+    public async Task What_the_service_answers_to_a_HEAD_says_whether_what_is_kept_still_holds(string headers, bool holds)
+    {
+        var bodies = 0;
+        await using var route = await CachedRoute.StartAsync(context =>
+        {
+            var isHead = HttpMethods.IsHead(context.Request.Method);
+            foreach (var header in (isHead ? headers : "ETag: \"a\" | Cache-Control: max-age=0").Split(" | ")) context.Response.Headers.Append(header.Split(": ")[0], header.Split(": ")[1]);
+            return isHead ? Task.CompletedTask : context.Response.WriteAsync($"body {bodies++}");
+        });
+
+        await route.AskAsync();
+        var head = await route.AskAsync(method: HttpMethod.Head);
+        var after = await route.AskAsync();
+
+        Assert.StartsWith("sidecar-ambassador/x; fwd=stale", head.CacheStatus);
+        Assert.Equal(holds ? (true, "body 0") : (false, "body 1"), (after.IsHit, after.Body));
+    }
+
+    [Fact]
+    public async Task A_cookie_that_comes_with_the_news_that_all_is_as_it_was_is_for_that_caller_alone()
+    {
+        await using var route = await CachedRoute.StartAsync(context =>
+        {
+            context.Response.Headers.CacheControl = "max-age=0, stale-if-error=60";
+            context.Response.Headers.ETag = "\"a\"";
+            if (context.Request.Headers.IfNoneMatch.Count == 0) return context.Response.WriteAsync("body");
+            context.Response.Headers.SetCookie = "session=s3cret";
+            context.Response.Headers.CacheControl = "max-age=60";
+            context.Response.StatusCode = 304;
+            return Task.CompletedTask;
+        });
+
+        await route.AskAsync();
+        using var its = await route.Client.GetAsync("/", TestContext.Current.CancellationToken);
+        using var others = await route.Client.GetAsync("/", TestContext.Current.CancellationToken);
+
+        Assert.True(its.Headers.Contains("Set-Cookie"));
+        Assert.Equal("body", await others.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.False(others.Headers.Contains("Set-Cookie"));
+    }
+
+    [Theory]
+    [InlineData("X-HTTP-Method-Override: DELETE")]
+    [InlineData("X-Original-URL: /other")]
+    public async Task A_request_that_a_header_makes_another_one_is_passed_by_and_what_it_may_have_changed_is_forgotten(string header)
+    {
+        await using var route = await CachedRoute.StartAsync("Cache-Control: max-age=60");
+
+        await route.AskAsync();
+        var other = await route.AskAsync(headers: header);
+        var after = await route.AskAsync();
+
+        Assert.Equal(["1", "2"], [other.Body, after.Body]);
+        Assert.StartsWith("sidecar-ambassador/x; fwd=bypass", other.CacheStatus);
+    }
+
     [Fact]
     public async Task What_was_asked_for_before_a_change_is_not_kept_after_it()
     {

@@ -27,6 +27,9 @@ public sealed class HangTests
         using var client = RunningAmbassador.Client(port);
         using var leaving = new CancellationTokenSource();
         for (var i = 0; i < 20; i++) await client.GetStringAsync("/", Cancellation);
+        // A machine that is slow enough has had some of those moved as well.
+        await Eventually.TrueAsync(() => ambassador.Upstream().Endpoints.All[0].Health.IsHealthy);
+        var (moved, others) = (ambassador.Count("sidecar.ambassador.retries{route=x,reason=hang}"), other.Requests);
         Volatile.Write(ref isHung, true);
 
         var posts = client.PostAsync("/", new StringContent("order"), leaving.Token);
@@ -38,8 +41,8 @@ public sealed class HangTests
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
         Assert.Equal("whole", await put.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal("hangs: neither requests nor a question of our own were answered", ambassador.Upstream().Endpoints.All[0].Health.DownReason);
-        Assert.InRange(ambassador.Count("sidecar.ambassador.retries{route=x,reason=hang}"), 1, 9);
-        Assert.Equal(9, other.Requests);
+        Assert.InRange(ambassador.Count("sidecar.ambassador.retries{route=x,reason=hang}") - moved, 1, 9);
+        Assert.Equal(9, other.Requests - others);
         Assert.False(posts.IsCompleted);
 
         Volatile.Write(ref isHung, false);

@@ -31,6 +31,7 @@ public sealed class TimeoutTests
         await using var other = await HttpBackend.StartAsync("other");
         var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"http://127.0.0.1:{silent.Port};{other.Url}", FirstOnly, ("TRY_TIMEOUT", "1s"));
         await using var _ = ambassador;
+        ambassador.ExpectSlowAnswers();
         using var client = RunningAmbassador.Client(port);
 
         using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/"), Cancellation);

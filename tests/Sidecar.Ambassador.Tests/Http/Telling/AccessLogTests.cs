@@ -90,6 +90,31 @@ public sealed class AccessLogTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_cache_did_stands_in_the_line()
+    {
+        var isSick = false;
+        await using var backend = await HttpBackend.StartAsync(context =>
+        {
+            context.Response.StatusCode = Volatile.Read(ref isSick) ? 503 : 200;
+            context.Response.Headers.CacheControl = context.Request.Path == "/stale" ? "max-age=0, stale-if-error=60" : "max-age=60";
+            return Task.CompletedTask;
+        });
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync(backend.Url, ("ACCESS_LOG", $"file:{LogPath}"), ("CACHE", "1MiB"));
+        await using var _ = ambassador;
+        using var client = RunningAmbassador.Client(port);
+
+        await client.GetAsync("/", Cancellation);
+        await client.GetAsync("/", Cancellation);
+        await client.PostAsync("/", new StringContent("x"), Cancellation);
+        await client.GetAsync("/stale", Cancellation);
+        Volatile.Write(ref isSick, true);
+        await client.GetAsync("/stale", Cancellation);
+
+        var lines = await LinesAsync(5);
+        Assert.Equal(["miss", "hit", "passed", "miss", "stale"], lines.Select(line => line.GetProperty("cache").GetString()));
+    }
+
+    [Fact]
     public async Task Context_headers_are_told_but_for_what_looks_like_a_secret()
     {
         await using var backend = await HttpBackend.StartAsync(context => context.Response.WriteAsync($"{context.Request.Headers["x-tenant"]} {context.Request.Headers["x-api-key"]}"));

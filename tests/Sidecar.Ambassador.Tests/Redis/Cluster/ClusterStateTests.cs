@@ -135,6 +135,8 @@ public sealed class ClusterStateTests(ThreeMasters masters) : IClassFixture<Thre
         const string Body = "return {KEYS[1], ARGV[1]}";
         Assert.Equal("{a}k|x", await client.CallAsync("EVAL", Body, "1", "{a}k", "x"));
         const string Sum = "d006f1a90249474274c76f5be725b8f5804a346b";
+        Assert.Equal("OK", await client.CallAsync("FUNCTION", "FLUSH"));
+        Assert.StartsWith("-ERR SCRIPT FLUSH only support", await client.CallAsync("SCRIPT", "FLUSH", "LATER"), StringComparison.Ordinal);
 
         foreach (string tag in Tags)
             Assert.Equal($"{tag}k|y", await client.CallAsync("EVALSHA", Sum, "1", tag + "k", "y"));

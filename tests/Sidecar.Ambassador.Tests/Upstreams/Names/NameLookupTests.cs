@@ -109,6 +109,27 @@ public sealed class NameLookupTests
     }
 
     [Fact]
+    public async Task The_hosts_of_a_service_keep_their_order_however_the_server_shuffles_them()
+    {
+        await using var dns = new DnsStandIn();
+        var life = TimeSpan.FromSeconds(4);
+        DnsRecord[] hosts =
+        [
+            Host("b", new SrvFields(1, 5, 81)), Host("a", new SrvFields(1, 5, 81)), Host("a", new SrvFields(1, 5, 80)), Host("c", new SrvFields(1, 9, 80)), Host("d", new SrvFields(0, 1, 80)),
+        ];
+        foreach (var name in "abcd") dns.SetA($"{name}.test.example", 4, $"10.0.0.{name - 'a' + 1}");
+
+        for (var turn = 0; turn < hosts.Length; turn++)
+        {
+            dns.Records["SRV _http._tcp.orders.test.example"] = [.. hosts[turn..], .. hosts[..turn]];
+            var answer = await Lookup(dns).FindServiceAsync(new HostPort("_http._tcp.orders.test.example", 0), Cancellation);
+            Assert.Equal(["10.0.0.4:80", "10.0.0.3:80", "10.0.0.1:80", "10.0.0.1:81", "10.0.0.2:81"], answer.Found.Select(found => found.Address.ToString()));
+        }
+
+        DnsRecord Host(string name, SrvFields fields) => new("_http._tcp.orders.test.example", DnsType.Srv, life, Target: $"{name}.test.example", Srv: fields);
+    }
+
+    [Fact]
     public async Task A_server_that_is_sick_or_silent_is_passed_over()
     {
         await using var sick = new DnsStandIn { IsSick = true };

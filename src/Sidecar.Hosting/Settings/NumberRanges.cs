@@ -1,10 +1,9 @@
 using System.Globalization;
-using Sidecar.Hosting.Settings;
 
-namespace Sidecar.Adapter.Probes;
+namespace Sidecar.Hosting.Settings;
 
 /// Numbers that are right, as a user lists them: 200-399, 200;204, 2- (two or more).
-internal sealed class NumberRanges
+public sealed class NumberRanges
 {
     private readonly IReadOnlyList<(int Least, int Most)> _ranges;
     private readonly string _text;

@@ -1,0 +1,59 @@
+# sidecar-logs as a container image: one program on a base without shell and package manager.
+#
+#   docker/build.sh logs        with docker, podman or buildah; by hand: docker build -f docker/logs.Dockerfile .
+#
+# AGENT=published takes what ./build.sh and docker/furnish.sh made outside, for machines that can't pull the SDK's image.
+ARG AGENT=built
+ARG BASE=10.0-noble-chiseled
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS built
+ARG VERSION
+ARG REVISION
+# Empty: the state directory is made of it, since the base has no mkdir.
+WORKDIR /state
+WORKDIR /src
+COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props BannedSymbols.txt .editorconfig LICENSE build.sh ./
+COPY .ci .ci
+COPY src src
+COPY docker/furnish.sh docker/
+COPY docker/Sbom docker/Sbom
+# Without .git the build learns its version and commit from these variables.
+RUN SIDECARS_VERSION="$VERSION" SourceRevisionId="$REVISION" ./build.sh logs && docker/furnish.sh logs
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS published
+WORKDIR /state
+WORKDIR /src
+COPY artifacts/sidecar-logs artifacts/sidecar-logs
+
+FROM ${AGENT} AS agent
+
+FROM mcr.microsoft.com/dotnet/runtime-deps:${BASE}
+# LOGS_TIMEZONE needs them, and the base has none; the one that has (-extra) brings 30 MB of ICU with them.
+COPY --from=agent /src/artifacts/sidecar-logs/zoneinfo /usr/share/zoneinfo
+COPY --from=agent /src/artifacts/sidecar-logs/LICENSE /src/artifacts/sidecar-logs/THIRD-PARTY-NOTICES.gz /usr/share/doc/sidecar-logs/
+COPY --from=agent /src/artifacts/sidecar-logs/sidecar-logs.cdx.json /usr/share/sbom/sidecar-logs.cdx.json
+COPY --from=agent --chown=1654:1654 /state /var/lib/sidecar-logs
+COPY --from=agent /src/artifacts/sidecar-logs/sidecar-logs /sidecar-logs
+
+# The size of generation 0 (hexadecimal, 1 MiB) decides how much memory is used under load, and can only be set here.
+# Diagnostics ports would want a writable /tmp, which a read-only root file system does not have; 1 brings them back.
+ENV DOTNET_GCgen0size=100000 \
+    DOTNET_EnableDiagnostics=0
+
+# By number: kubelet's runAsNonRoot can't tell whether a name is root. It is the base's user app.
+USER 1654:1654
+VOLUME /var/lib/sidecar-logs
+EXPOSE 9471
+# Of Docker and podman; Kubernetes and ECS have their own, and don't look at it. A check costs about 0.1 s of CPU.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["/sidecar-logs", "probe", "live"]
+ENTRYPOINT ["/sidecar-logs"]
+
+ARG VERSION=0.0.0
+ARG REVISION
+LABEL org.opencontainers.image.title="sidecar-logs" \
+      org.opencontainers.image.description="Follows an application's log files and ships them to CloudWatch Logs" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.vendor="The Sidecars team" \
+      org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/runtime-deps"

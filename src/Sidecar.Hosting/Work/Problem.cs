@@ -1,0 +1,4 @@
+namespace Sidecar.Hosting.Work;
+
+/// <summary>One thing that is wrong, for a person: what, why, since when, and what to do about it.</summary>
+public sealed record Problem(Wellness Level, string Name, string Reason, DateTimeOffset? Since, string? Remedy);
