@@ -76,7 +76,7 @@ internal sealed class LogStream(StreamTarget target)
         file);
 
     private static bool IsAfter(FileTail file, FileTail added) =>
-        (!file.IsStray && file.LostNameAt is null) || file.ModifiedMs > added.ModifiedMs;
+        (!file.IsStray && file.LostNameAt is null) || file.Seen.ModifiedNs > added.Seen.ModifiedNs;
 
     public void Remove(FileTail file) => ImmutableInterlocked.Update(ref _files, (files, gone) => files.Remove(gone), file);
 

@@ -26,7 +26,7 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
     /// yet, and null when nobody knows where it came from. Siblings are the files that lie in the same folder.
     public bool? TryOrigin(string path, FileStat stat, IReadOnlyList<(string Path, FileStat Stat)> siblings)
     {
-        if (_settled.TryGetValue(stat.Identity, out var settled) && settled.Size == stat.Size && settled.ModifiedMs == stat.ModifiedMs)
+        if (_settled.TryGetValue(stat.Identity, out var settled) && settled.Size == stat.Size && settled.ModifiedNs == stat.ModifiedNs)
             return false;
         if (GzipBytes.Peek(path) is not { } peeked)
             return null;
@@ -38,9 +38,9 @@ internal sealed partial class CompressedFiles(LogsOptions options, OpenFiles fil
             .Where(one => one.Bookmark.HeadIsIn(peeked.Head) && !IsAnother(one, stat, siblings))
             .ToList();
         var open = files.All.Select(one => one.Tail)
-            .Where(tail => tail.EarliestMs <= stat.ModifiedMs && tail.SeenBookmark.HeadIsIn(peeked.Head))
+            .Where(tail => tail.MayBeOriginalOf(stat) && tail.SeenBookmark.HeadIsIn(peeked.Head))
             .ToList();
-        if (open.Exists(tail => tail.ModifiedMs == stat.ModifiedMs && (uint)tail.Size == peeked.Length))
+        if (open.Exists(tail => tail.Seen.ModifiedNs == stat.ModifiedNs && (uint)tail.Size == peeked.Length))
             return Settled(stat);
         if (remembered.Find(one => one.Unread == 0 && (uint)one.Size == peeked.Length && one.IsUnchangedSince(stat.ModifiedMs)) is { } done)
             return Known(done, path, stat, siblings);

@@ -69,7 +69,7 @@ internal sealed partial class RotatedFiles(
         foreach (var folder in _folders)
         {
             // What was compressed may be the copy of one that is not, and is told by it then.
-            var siblings = _siblings.IfChanged(folder).OrderBy(one => GzipBytes.IsOne(one.Path)).ThenBy(one => one.Stat.ModifiedMs).ToList();
+            var siblings = _siblings.IfChanged(folder).OrderBy(one => GzipBytes.IsOne(one.Path)).ThenBy(one => one.Stat.ModifiedNs).ToList();
             if (siblings.Count == 0)
                 continue;
 
@@ -134,7 +134,7 @@ internal sealed partial class RotatedFiles(
         }
 
         List<(string Path, FileStat Stat)> List() =>
-            [.. Siblings.Of(name).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedMs).ThenBy(one => one.Path, StringComparer.Ordinal)];
+            [.. Siblings.Of(name).Where(one => one.Stat.ModifiedMs >= sinceMs).OrderBy(one => one.Stat.ModifiedNs).ThenBy(one => one.Path, StringComparer.Ordinal)];
 
         static (string, FileIdentity) NameAndIdentity((string Path, FileStat Stat) one) => (one.Path, one.Stat.Identity);
     }
@@ -255,11 +255,11 @@ internal sealed partial class RotatedFiles(
     private bool IsCopy(FileTail tail, string name)
     {
         // It may be one of a file that is not followed yet.
-        if (FileStat.Of(name) is { } there && files.Find(there.Identity) is null && !IsOlder(tail.BornMs, there.BornMs))
+        if (FileStat.Of(name) is { } there && files.Find(there.Identity) is null && !tail.IsMadeBefore(there))
             return true;
 
         var bearer = files.Bearing(name);
-        foreach (var file in files.All.Where(one => one.Tail.Lineage == name && one.Tail.EarliestMs <= tail.ModifiedMs && !IsOlder(tail.BornMs, one.Tail.BornMs)))
+        foreach (var file in files.All.Where(one => one.Tail.Lineage == name && one.Tail.MayBeOriginalOf(tail.Seen) && !tail.IsMadeBefore(one.Tail.Seen)))
         {
             var isUnclear = file.Tail.CheckReplaced() || (file == bearer && files.IsUnderWay(file));
             _hasUnclear |= isUnclear;
@@ -269,9 +269,6 @@ internal sealed partial class RotatedFiles(
 
         return false;
     }
-
-    /// A copy is never made before its original.
-    private static bool IsOlder(long bornMs, long otherBornMs) => bornMs != 0 && bornMs < otherBornMs;
 
     /// A name under which files are found, and since when no file that bore it goes unnoticed.
     private sealed record WatchedName(string Path, LogSource Source, long SinceMs);

@@ -4,10 +4,10 @@ using Sidecar.Logs.Discovery;
 
 namespace Sidecar.Logs.Tailing;
 
-/// What the kernel says of a file without reading it; when it was born and where it is mounted
-/// are 0 where that is not known. statx has one layout on every architecture, unlike stat.
+/// What the kernel says of a file without reading it; when it was born and where it is mounted are 0 where that is not known.
+/// Times are those of its volume, and count from 1970. statx has one layout on every architecture, unlike stat.
 internal readonly partial record struct FileStat(
-    FileIdentity Identity, long Size, long ModifiedMs, bool IsRegular, bool IsDeleted = false, long AllocatedBytes = 0, long BornMs = 0, long MountId = 0)
+    FileIdentity Identity, long Size, long ModifiedNs, bool IsRegular, bool IsDeleted = false, long AllocatedBytes = 0, long BornNs = 0, long MountId = 0)
 {
     private const int ShortPathBytes = 512;
     private const int CurrentFolder = -100;
@@ -18,6 +18,11 @@ internal readonly partial record struct FileStat(
     private const int FormatMask = 0xf000;
     private const int RegularFile = 0x8000;
     private const int BlockBytes = 512;
+    private const long NsPerMs = 1_000_000;
+
+    public long ModifiedMs => ModifiedNs / NsPerMs;
+
+    public long BornMs => BornNs / NsPerMs;
 
     /// Follows symbolic links; null when there is nothing, or we may not look.
     public static FileStat? Of(string path)
@@ -35,14 +40,14 @@ internal readonly partial record struct FileStat(
     private static FileStat From(in RawStat raw) => new(
         new FileIdentity(((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, raw.Inode),
         (long)raw.Size,
-        ToMs(raw.ModifiedSeconds, raw.ModifiedNanoseconds),
+        ToNs(raw.ModifiedSeconds, raw.ModifiedNanoseconds),
         (raw.Mode & FormatMask) == RegularFile,
         IsDeleted: raw.Links == 0,
         AllocatedBytes: (long)raw.Blocks * BlockBytes,
-        BornMs: (raw.Mask & Birth) == 0 ? 0 : ToMs(raw.BornSeconds, raw.BornNanoseconds),
+        BornNs: (raw.Mask & Birth) == 0 ? 0 : ToNs(raw.BornSeconds, raw.BornNanoseconds),
         MountId: (raw.Mask & Mount) == 0 ? 0 : (long)raw.MountId);
 
-    private static long ToMs(long seconds, uint nanoseconds) => (seconds * 1000) + (nanoseconds / 1_000_000);
+    private static long ToNs(long seconds, uint nanoseconds) => (seconds * 1000 * NsPerMs) + nanoseconds;
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int StatPath(int folder, ReadOnlySpan<byte> path, int flags, uint mask, out RawStat stat);

@@ -43,11 +43,20 @@ internal sealed class FileTail : IDisposable
     /// When the file was made; 0 where nobody knows.
     public long BornMs => _seen.BornMs;
 
-    /// Since when it may have held what it holds: a copy that keeps its original's time is older than its birth.
-    public long EarliestMs => Math.Min(BornMs, ModifiedMs);
+    /// Whether what was written to a file last may have been in this one before: a copy has a later time or, if it keeps its
+    /// original's, the very same; one that keeps it is older than its birth.
+    public bool MayBeOriginalOf(in FileStat copy) =>
+        Math.Min(_seen.BornNs, _seen.ModifiedNs) < copy.ModifiedNs || _seen.ModifiedNs == copy.ModifiedNs;
+
+    /// A copy is never made before its original. Of two of one tick of the volume's clock nobody knows which came first, and better
+    /// one is read twice than not at all.
+    public bool IsMadeBefore(in FileStat original) => _seen.BornNs != 0 && _seen.BornNs <= original.BornNs;
 
     /// When the file was last seen to be written to, by the clock of its volume.
     public long ModifiedMs => _seen.ModifiedMs;
+
+    /// What the kernel said of it at the last look.
+    public FileStat Seen => _seen;
 
     /// When it had been written to last when it surely was what it is known by: no copy of that is older.
     public long SureModifiedMs => Volatile.Read(ref _sureModifiedMs);

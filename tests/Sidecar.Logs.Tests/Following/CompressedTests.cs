@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Sidecar.Logs.Checkpoints;
 using Sidecar.Logs.Destination;
+using Sidecar.Logs.Tailing;
 using Sidecar.Logs.Tests.Pipeline;
 using Sidecar.Testing;
 
@@ -179,6 +180,23 @@ public sealed class CompressedTests : IAsyncDisposable
         _rig.Volume.Write("app.log", "start\nstop\n");
         await Gzip.RotateAsync(path);
         _rig.Volume.Write("app.log", "start\nstop\n");
+        _rig.Start();
+
+        await ShippedInAnyOrderAsync("start", "stop", "start", "stop", "start", "stop");
+        await RestartAndSeeNothingNewAsync(6);
+    }
+
+    [Fact]
+    public async Task A_generation_that_holds_the_same_is_shipped_although_the_next_one_was_made_in_the_millisecond_of_its_last_line()
+    {
+        var path = _rig.Volume.Write("app.log", "start\nstop\n");
+        await RunAsync("start", "stop");
+
+        await Gzip.RotateAsync(path);
+        _rig.Volume.Write("app.log", "start\nstop\n");
+        await Gzip.RotateAsync(path);
+        _rig.Volume.Write("app.log", "start\nstop\n");
+        File.SetLastWriteTimeUtc(path + ".1.gz", DateTime.UnixEpoch.AddMilliseconds(FileStat.Of(path)!.Value.BornMs));
         _rig.Start();
 
         await ShippedInAnyOrderAsync("start", "stop", "start", "stop", "start", "stop");
