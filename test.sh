@@ -23,7 +23,7 @@ done
 
 require_dotnet
 install_missing redis-server:redis-server redis-sentinel:redis-sentinel redis-cli:redis-tools logrotate:logrotate pg_ctlcluster:postgresql python/redis:python3-redis \
-    buildah:buildah podman:podman runc:runc catatonit:catatonit nghttp:nghttp2-client prometheus:prometheus nginx:nginx-light dnsmasq:dnsmasq-base curl:curl chromium:chromium
+    buildah:buildah podman:podman runc:runc catatonit:catatonit nghttp:nghttp2-client prometheus:prometheus nginx:nginx-light dnsmasq:dnsmasq-base curl:curl chromium:chromium python/grpc:python3-grpcio
 
 wanted() {
     local word

@@ -14,6 +14,8 @@ internal sealed class Stage : IAsyncDisposable
     public const int HealthRise = 1;
     public const string LogGroup = "/demo/shop";
 
+    private static readonly Dictionary<string, int> UsualPort = new(StringComparer.Ordinal) { ["logs"] = 9471, ["ambassador"] = 9472, ["adapter"] = 9473 };
+
     public static readonly TimeSpan HealthInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Narrator _narrator;
@@ -28,11 +30,13 @@ internal sealed class Stage : IAsyncDisposable
     private readonly Dictionary<string, int> _adminPorts = new(StringComparer.Ordinal);
 
     private readonly IReadOnlySet<string> _wanted;
+    private readonly bool _isKept;
 
     public Stage(DemoOptions options, Narrator narrator)
     {
         _narrator = narrator;
         _wanted = options.Sidecars;
+        _isKept = options.Keep;
         Folder = options.Folder;
         Directory.CreateDirectory(Path.Combine(Folder, "app"));
     }
@@ -165,7 +169,8 @@ internal sealed class Stage : IAsyncDisposable
 
     private SidecarProcess StartSidecar(string name, Dictionary<string, string> settings)
     {
-        var port = FreePort.Next();
+        // Where somebody will look at them, or let Prometheus do it, they are where the pages say.
+        var port = _isKept ? FreePort.Preferably(UsualPort[name]) : FreePort.Next();
         _adminPorts[name] = port;
         settings["SIDECAR_ADMIN_LISTEN"] = $"127.0.0.1:{port}";
         // What the images set (docker/).

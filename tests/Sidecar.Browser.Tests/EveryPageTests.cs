@@ -72,7 +72,7 @@ public sealed class EveryPageTests(Chromium chromium, ThreeAgents agents)
         await using var tab = await chromium.OpenAsync(agents.AddressOf(agent), new BrowserNewContextOptions { JavaScriptEnabled = false });
         var before = await tab.Page.Locator("#now").TextContentAsync();
 
-        await Expect(tab.Heading).ToContainTextAsync($"{agent} is ");
+        await Expect(tab.Heading).ToContainTextAsync($"{ThreeAgents.SubjectOf(agent)} is ");
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "The last hour" })).ToBeVisibleAsync();
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "What it does" })).ToBeVisibleAsync();
         Assert.Equal(agent == "sidecar-logs" ? 0 : 1, await tab.Page.Locator(".problems").CountAsync());
@@ -128,7 +128,7 @@ public sealed class EveryPageTests(Chromium chromium, ThreeAgents agents)
         Assert.Contains("- banner:", words);
         Assert.Contains("- navigation \"This agent\":", words);
         Assert.Contains("- main:", words);
-        Assert.Matches($@"- heading ""{agent} is \w+"" \[level=1\]", words);
+        Assert.Matches($@"- heading ""{ThreeAgents.SubjectOf(agent)} is \w+"" \[level=1\]", words);
         Assert.Contains("img \"The last hour, by the minute: ", words);
         Assert.DoesNotMatch(@"- (img|button|link|table)\s*(:|$)", words);
         Assert.Equal("en", await tab.Page.Locator("html").GetAttributeAsync("lang"));

@@ -98,7 +98,7 @@ public sealed class StatesTests(Chromium chromium) : IDisposable
 
         File.Delete(beat);
 
-        await ExpectStateAsync(tab, agent, "unhealthy");
+        await ExpectStateAsync(tab, agent, "unhealthy", subject: "The app");
         await Expect(tab.Page.Locator(".problems")).ToContainTextAsync("beat: there is no such file");
         await Expect(tab.Page.Locator(".problems")).ToContainTextAsync("What to do: The orchestrator restarts the app");
         await Expect(Row(tab, "What orchestrators are told", "live")).ToContainTextAsync("down");
@@ -122,9 +122,9 @@ public sealed class StatesTests(Chromium chromium) : IDisposable
         return tab;
     }
 
-    private static async Task ExpectStateAsync(Tab tab, SidecarProcess agent, string state)
+    private static async Task ExpectStateAsync(Tab tab, SidecarProcess agent, string state, string? subject = null)
     {
-        await Expect(tab.Heading).ToHaveTextAsync($"{agent.Process.Name} is {state}");
+        await Expect(tab.Heading).ToHaveTextAsync($"{subject ?? agent.Process.Name} is {state}");
         await Expect(tab.Page).ToHaveTitleAsync($"{state} - {agent.Process.Name}");
     }
 

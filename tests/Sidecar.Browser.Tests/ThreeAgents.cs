@@ -17,6 +17,9 @@ public sealed class ThreeAgents : IAsyncLifetime
 
     public static TheoryData<string> All => ["sidecar-logs", "sidecar-ambassador", "sidecar-adapter"];
 
+    /// Who is said to be well or not: here the app is not, which the adapter asks.
+    public static string SubjectOf(string agent) => agent == "sidecar-adapter" ? "The app" : agent;
+
     public Uri AddressOf(string agent) => _agents[agent].AdminAddress;
 
     public async ValueTask InitializeAsync()

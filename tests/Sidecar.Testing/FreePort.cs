@@ -27,6 +27,9 @@ public static class FreePort
         throw new InvalidOperationException($"No port between {Lowest} and {Highest} is free.");
     }
 
+    /// This one if nothing listens on it, any other otherwise.
+    public static int Preferably(int port) => IsFree(port) ? port : Next();
+
     private static bool IsFree(int port)
     {
         try

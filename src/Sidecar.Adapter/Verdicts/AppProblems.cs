@@ -5,6 +5,8 @@ namespace Sidecar.Adapter.Verdicts;
 /// What is wrong with the app, for a person: which groups are not well because of which probes, and what to do about it.
 internal static class AppProblems
 {
+    private const string App = "The app";
+
     public static IEnumerable<Problem> Of(Verdict verdict)
     {
         var down = verdict.Groups.Where(group => !group.IsUp && !(verdict.MaintainedSince is not null && group.Name == GroupPlans.Ready)).ToArray();
@@ -21,7 +23,7 @@ internal static class AppProblems
             // A probe that was not asked often enough yet says nothing of the app.
             var isUndecided = down.SelectMany(NotWell).All(probe => probe is { Belief: Belief.Unknown, Turns.Length: 0 });
             yield return new Problem(
-                isUndecided ? Wellness.Starting : Wellness.Unhealthy, $"the app is not {Names(down, " and not ")}", Reasons(down), down.Min(group => group.Since), Remedy(down));
+                isUndecided ? Wellness.Starting : Wellness.Unhealthy, $"the app is not {Names(down, " and not ")}", Reasons(down), down.Min(group => group.Since), Remedy(down), App);
         }
 
         if (degraded.Length > 0)
@@ -29,7 +31,7 @@ internal static class AppProblems
             yield return new Problem(
                 Wellness.Degraded, $"the app is {Names(degraded, " and ")}, with something to say", Reasons(degraded),
                 degraded.SelectMany(NotWell).Select(probe => (DateTimeOffset?)probe.Since).Min(),
-                "It stays in traffic and is not restarted. Look at what the probe names before it becomes worse.");
+                "It stays in traffic and is not restarted. Look at what the probe names before it becomes worse.", App);
         }
     }
 

@@ -21,6 +21,9 @@ public sealed class HostingMetrics
             description: "1, with the version as labels.");
     }
 
+    /// <summary>Shows a loop that has not failed yet: an alert can't be about a series that is not there.</summary>
+    public void LoopRuns(string loop) => _loopFailures.Add(0, new KeyValuePair<string, object?>("loop", loop));
+
     public void LoopFailed(string loop) => _loopFailures.Add(1, new KeyValuePair<string, object?>("loop", loop));
 
     /// <summary>Publishes what <paramref name="state"/> says: readiness, draining, and each kind of outside trouble.</summary>

@@ -15,7 +15,7 @@ internal sealed class AgentHealth(AgentState state, Loops loops, BoundSettings s
         Problem[] problems =
         [
             .. loops.All.Where(loop => loop.IsStuck).Select(Stuck),
-            .. state.UnmetConditions.Select(Unmet),
+            .. state.UnmetConditions.Select(Unmet).OfType<Problem>(),
             .. state.Troubles.Select(Outside).OfType<Problem>(),
             .. state.Findings.SelectMany(find => find()),
         ];
@@ -27,11 +27,11 @@ internal sealed class AgentHealth(AgentState state, Loops loops, BoundSettings s
         Wellness.Unhealthy, $"loop {loop.Name}", "it makes no progress", time.GetUtcNow() - loop.Silence,
         "A restart is right, and /livez asks for one. Keep the log from before it: this is worth a bug report.");
 
-    private Problem Unmet(Condition condition) => new(
-        Wellness.Starting, condition.Name, condition.Reason ?? "", state.StartedAt,
-        "Wait. If it lasts, the last lines of the agent's log say what it waits for.");
+    // The reason may go while we look, here and below.
+    private Problem? Unmet(Condition condition) => condition.Reason is { } reason
+        ? new Problem(Wellness.Starting, condition.Name, reason, state.StartedAt, "Wait. If it lasts, the last lines of the agent's log say what it waits for.")
+        : null;
 
-    // The reason may go while we look.
     private Problem? Outside(Trouble trouble) =>
         trouble.Now is { } now ? new Problem(_outside, trouble.Name, now.Reason, now.Since, now.Remedy) : null;
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Sidecar.Hosting.Settings;
 using Sidecar.Hosting.Telemetry;
 
 namespace Sidecar.Hosting.Work;
@@ -43,6 +44,7 @@ public sealed partial class Loops(TimeProvider time, ProcessEnd processEnd, Host
             _loops.Add(loop);
         }
 
+        metrics.LoopRuns(name);
         // The caller starts several loops in a row: none runs on the caller's stack.
         await Task.Yield();
         try
@@ -89,7 +91,7 @@ public sealed partial class Loops(TimeProvider time, ProcessEnd processEnd, Host
         }
         catch (Exception e) when (IsExpected(e))
         {
-            Log.ScopeEnded(logger, name, e.GetType().Name, e.Message);
+            Log.ScopeEnded(logger, name, e.GetType().Name, Reason(e));
         }
         catch (Exception e)
         {
@@ -101,6 +103,10 @@ public sealed partial class Loops(TimeProvider time, ProcessEnd processEnd, Host
     /// <summary>What the world may do to a program that is right.</summary>
     public static bool IsExpected(Exception exception) =>
         exception is IOException or SocketException or HttpRequestException or TimeoutException or UnauthorizedAccessException;
+
+    // Of files the framework's own words are stripped from trimmed programs.
+    private static string Reason(Exception exception) =>
+        exception is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException ? FileTrouble.Reason(exception) : exception.Message;
 
     // Apart and never inlined: as published (ReadyToRun), the lock inside the finally of the async method above was now and then
     // never released, and the program could not stop.
@@ -132,7 +138,7 @@ public sealed partial class Loops(TimeProvider time, ProcessEnd processEnd, Host
             var wait = _schedule.After(failures);
             if (failures == 1)
             {
-                Log.LoopFailed(logger, loop.Name, e.GetType().Name, e.Message);
+                Log.LoopFailed(logger, loop.Name, e.GetType().Name, Reason(e));
             }
 
             await Task.Delay(wait, time, stopping);

@@ -44,6 +44,7 @@ public sealed class DrainOnTests : IAsyncLifetime
         await using var _ = ambassador;
         using var client = RunningAmbassador.Client(port);
         using var before = await client.GetAsync("/", Cancellation);
+        await AskedAsync(2);
 
         _status = 503;
         await DrainedAsync(ambassador, isDrained: true);
@@ -88,6 +89,7 @@ public sealed class DrainOnTests : IAsyncLifetime
         var slow = client.GetStringAsync("/slow", Cancellation);
         Assert.Equal("served", await client.GetStringAsync("/", Cancellation));
         Assert.Equal(1, connections);
+        await AskedAsync(2);
 
         _status = 503;
         await DrainedAsync(ambassador, isDrained: true);

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
 using Sidecar.Testing;
 using Sidecar.Testing.Processes;
 
@@ -46,7 +48,8 @@ public sealed class OtherMakesTests : IDisposable
     public async Task Nghttp_gets_back_twenty_bodies_that_it_sends_at_once_and_not_a_byte_more()
     {
         if (!File.Exists("/usr/bin/nghttp")) Assert.Skip("nghttp is not on this machine (apt: nghttp2-client)");
-        await using var echo = await HttpBackend.StartAsync(context => context.Request.Body.CopyToAsync(context.Response.Body, context.RequestAborted));
+        var arrived = new ConcurrentBag<string>();
+        await using var echo = await HttpBackend.StartAsync(async context => arrived.Add(await EchoAsync(context)));
         var (ambassador, port) = await RunningAmbassador.StartRouteAsync(echo.Url);
         await using var _ = ambassador;
         var body = _volume.Write("body", string.Concat(Enumerable.Range(0, 5000).Select(i => $"line {i} of a body that comes back as it went\n")));
@@ -54,10 +57,12 @@ public sealed class OtherMakesTests : IDisposable
         await using var nghttp = ChildProcess.Start("/usr/bin/nghttp", ["-m", "20", "-d", body, $"http://127.0.0.1:{port}/"]);
         var code = await nghttp.WaitForExitAsync(TimeSpan.FromSeconds(30), Cancellation);
 
-        // The bodies come as the streams do, mixed; each line of them comes twenty times.
         Assert.Equal(0, code);
         Assert.Empty(nghttp.Error);
-        Assert.Equal(20L * new FileInfo(body).Length, nghttp.Output.Sum(line => (long)line.Length + 1));
+        Assert.Equal(Enumerable.Repeat(await HashAsync(body), 20), arrived);
+        // They come back as the streams do, mixed: so the same letters, each twenty times.
+        var sent = (await File.ReadAllTextAsync(body, Cancellation)).CountBy(letter => letter).ToDictionary(letter => letter.Key, letter => letter.Value * 20);
+        Assert.Equal(sent, nghttp.Output.SelectMany(line => line + "\n").CountBy(letter => letter).ToDictionary());
     }
 
     public void Dispose() => _volume.Dispose();
@@ -68,6 +73,20 @@ public sealed class OtherMakesTests : IDisposable
         var code = await curl.WaitForExitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.True(code == 0, curl.Transcript);
         return string.Join("", curl.Output);
+    }
+
+    /// Answers with the body, and returns the hash of what arrived.
+    private static async Task<string> EchoAsync(HttpContext context)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0;)
+        {
+            hash.AppendData(buffer.AsSpan(0, read));
+            await context.Response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
     }
 
     private static async Task<string> HashAsync(string path)

@@ -192,7 +192,8 @@ public sealed class SentinelRouteTests : IAsyncLifetime
     [Fact]
     public async Task A_switch_is_found_although_one_Sentinel_is_gone()
     {
-        await using var route = RunningRedisRoute.To(_sentinels.Take(1), new RedisOptions());
+        // Two that are left may vote for themselves each; they try again after twice their failover-timeout, 20 s.
+        await using var route = RunningRedisRoute.To(_sentinels.Take(1), new RedisOptions { QueueTimeout = TimeSpan.FromSeconds(29) });
         await using var client = await route.ConnectAsync();
         Assert.Equal("OK", await client.CallAsync("SET", "k", "before"));
         foreach (var other in _sentinels.Skip(1))

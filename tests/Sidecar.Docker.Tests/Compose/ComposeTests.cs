@@ -65,20 +65,21 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public void Prometheus_scrapes_the_admin_ports_that_the_adapter_publishes()
+    public void Prometheus_scrapes_the_admin_ports_in_the_network_of_the_adapter()
     {
-        var prometheus = Yaml.Documents(File.ReadAllText(Path.Combine(Folder, "compose", "prometheus.yaml"))).Single();
+        var prometheus = Yaml.Documents(File.ReadAllText(Path.Combine(Folder, "dashboards", "prometheus.yaml"))).Single();
 
         var targets = prometheus["scrape_configs"].Items.SelectMany(job => job["static_configs"].Items).SelectMany(set => set["targets"].Items).Select(target => target.Text);
 
-        Assert.Equal(["adapter:9471", "adapter:9472", "adapter:9473"], targets);
-        Assert.Equal(targets.Select(target => target.Split(':')[1]), Service("adapter")["ports"].Items.Select(port => port.Text.Split(':')[^1]));
+        Assert.Equal(["localhost:9471", "localhost:9472", "localhost:9473"], targets);
+        Assert.Equal("service:adapter", Service("prometheus")["network_mode"].Text);
+        Assert.Equal([.. targets.Select(target => target.Split(':')[1]), "9090"], Service("adapter")["ports"].Items.Select(port => port.Text.Split(':')[^1]));
     }
 
     [Fact]
     public async Task Prometheus_takes_its_configuration()
     {
-        if (await ShortProgram.RunAsync("promtool", Folder, ["check", "config", "compose/prometheus.yaml"], Cancellation) is not { } said)
+        if (await ShortProgram.RunAsync("promtool", Folder, ["check", "config", "dashboards/prometheus.yaml"], Cancellation) is not { } said)
         {
             Assert.Skip("promtool is not on this machine");
             return;
@@ -93,7 +94,7 @@ public sealed partial class ComposeTests
         var source = Yaml.Documents(File.ReadAllText(Path.Combine(Folder, "compose", "grafana", "datasources.yaml"))).Single()["datasources"].Items.Single();
         var provider = Yaml.Documents(File.ReadAllText(Path.Combine(Folder, "compose", "grafana", "dashboards.yaml"))).Single()["providers"].Items.Single();
 
-        Assert.Equal("http://prometheus:9090", source["url"].Text);
+        Assert.Equal("http://adapter:9090", source["url"].Text);
         Assert.Contains(Service("grafana")["volumes"].Items, volume => volume.Text.Split(':')[1] == provider["options"]["path"].Text);
     }
 

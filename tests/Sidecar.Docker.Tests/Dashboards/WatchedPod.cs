@@ -58,6 +58,7 @@ public sealed class WatchedPod : IAsyncLifetime
             ["AMBASSADOR_ROUTE_WEB_DENY"] = "* /control/**",
             ["AMBASSADOR_ROUTE_WEB_CACHE"] = "1MiB",
             ["AMBASSADOR_ROUTE_WEB_BREAKER"] = "90",
+            ["AMBASSADOR_ROUTE_WEB_HEDGE"] = "1ms",
             ["AMBASSADOR_ROUTE_AWAY"] = $"http://127.0.0.1:{_nowhere}",
             ["AMBASSADOR_ROUTE_AWAY_LISTEN"] = Text(_web),
             ["AMBASSADOR_ROUTE_AWAY_PATHS"] = "/away",
@@ -86,7 +87,7 @@ public sealed class WatchedPod : IAsyncLifetime
     /// Some calls of the app, and some that go wrong.
     public async Task CallAsync()
     {
-        foreach (var path in (string[])["/livez", "/health/ready", "/health/ready", "/control/drain", "/away"])
+        foreach (var path in (string[])["/livez", "/metrics", "/health/ready", "/health/ready", "/control/drain", "/away"])
             (await _client.GetAsync(new Uri($"http://127.0.0.1:{Text(_web)}{path}"), Cancellation)).Dispose();
         foreach (var port in (int[])[_cache, _database])
         {

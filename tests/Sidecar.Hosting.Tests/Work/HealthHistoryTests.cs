@@ -94,12 +94,12 @@ public sealed class HealthHistoryTests : IDisposable
     public void The_worst_stands_first_and_trouble_outside_is_unhealthy_only_where_it_turns_readiness()
     {
         _state.Degraded("route a", "Look there.").Begin("refused");
-        _state.Finds(() => [new Problem(Wellness.Unhealthy, "the app", "down", null, null)]);
+        _state.Finds(() => [new Problem(Wellness.Unhealthy, "the app", "down", null, null, "The app")]);
         using var strict = HistoryUnder(("SIDECAR_READY_WHEN", "upstream"));
 
         var diagnosis = _history.Look();
 
-        Assert.Equal(Wellness.Unhealthy, diagnosis.State);
+        Assert.Equal((Wellness.Unhealthy, "The app"), (diagnosis.State, diagnosis.Subject));
         Assert.Equal([("the app", Wellness.Unhealthy), ("route a", Wellness.Degraded)], diagnosis.Problems.Select(problem => (problem.Name, problem.Level)));
         Assert.Equal("Look there.", diagnosis.Problems[1].Remedy);
         Assert.All(strict.Look().Problems, problem => Assert.Equal(Wellness.Unhealthy, problem.Level));
@@ -115,6 +115,7 @@ public sealed class HealthHistoryTests : IDisposable
         Assert.Equal(Wellness.Healthy, _history.Look().State);
 
         _state.IsDraining = true;
+        Assert.Null(_history.Look().Subject);
         Assert.Equal((Wellness.Draining, "asked to stop"), (_history.RecentChanges()[0].State, _history.RecentChanges()[0].Why));
     }
 

@@ -48,6 +48,20 @@ public sealed class LoopsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_may_not_be_touched_is_said_in_words_of_ours()
+    {
+        var log = new LogLines<Loops>();
+        var loops = new Loops(_time, _processEnd, new HostingMetrics(_services.GetRequiredService<IMeterFactory>(), BuildInfo.Of("test")), log);
+        var loop = loops.RunAsync("test", _ => throw new UnauthorizedAccessException("UnauthorizedAccess_IODenied_Path, /state"), null, _stopping.Token);
+        await _time.WhenArmedAsync(1, TestContext.Current.CancellationToken);
+
+        await _stopping.CancelAsync();
+        await loop;
+
+        Assert.Equal("Warning: Loop 'test' failed (UnauthorizedAccessException: permission denied, or it is a directory); retrying with back-off.", Assert.Single(log.Lines));
+    }
+
+    [Fact]
     public async Task A_turn_that_takes_longer_than_it_may_is_stuck_until_it_ends()
     {
         var gate = new TaskCompletionSource();

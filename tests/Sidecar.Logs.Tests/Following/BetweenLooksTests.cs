@@ -1,4 +1,3 @@
-using Sidecar.Logs.Tests.Destination;
 using Sidecar.Logs.Tests.Model;
 using Sidecar.Testing;
 

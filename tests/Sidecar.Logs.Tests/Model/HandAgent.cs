@@ -9,7 +9,6 @@ using Sidecar.Logs.Destination;
 using Sidecar.Logs.Following;
 using Sidecar.Logs.Observing;
 using Sidecar.Logs.Sending;
-using Sidecar.Logs.Tests.Destination;
 using Sidecar.Logs.Tests.Pipeline;
 using Sidecar.Testing;
 

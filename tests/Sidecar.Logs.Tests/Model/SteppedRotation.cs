@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
 using Sidecar.Logs.Tailing;
-using Sidecar.Logs.Tests.Destination;
 using Sidecar.Testing;
 
 namespace Sidecar.Logs.Tests.Model;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Sidecar.Logs.Tests.Destination;
+using Sidecar.Testing;
 
 namespace Sidecar.Logs.Tests.Pipeline;
 

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Sidecar.Hosting.Work;
 using Sidecar.Logs.Destination;
 using Sidecar.Logs.Observing;
-using Sidecar.Logs.Tests.Destination;
 using Sidecar.Testing;
 
 namespace Sidecar.Logs.Tests.Pipeline;

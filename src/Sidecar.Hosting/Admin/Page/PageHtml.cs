@@ -29,7 +29,7 @@ internal sealed class PageHtml
         var (program, state) = (Text("program"), Text("state"));
         Head(program, state);
         _page.Add($"<main id=\"main\" tabindex=\"-1\" class=\"{Tone.Of(state)}\">");
-        Verdict(program, state);
+        Verdict(state);
         Problems();
         Notes();
         Health();
@@ -61,10 +61,10 @@ internal sealed class PageHtml
         _page.Add($"<p id=\"live\" role=\"status\"></p></header>");
     }
 
-    private void Verdict(string program, string state)
+    private void Verdict(string state)
     {
         var (since, started) = (PageText.Time(_status["since"]) ?? _now, PageText.Time(_status["started_at"]) ?? _now);
-        _page.Add($"<div class=\"verdict {Tone.Of(state)}\"><div role=\"status\"><h1>{program} is {state}</h1></div>");
+        _page.Add($"<div class=\"verdict {Tone.Of(state)}\"><div role=\"status\"><h1>{Text("subject")} is {state}</h1></div>");
         _page.Add($"<p>since {PageText.Moment(since, _now)}, for {PageText.Duration((_now - since).TotalSeconds)}; ");
         _page.Add($"started {PageText.Moment(started, _now)}; as of <span id=\"now\">{PageText.Clock(_now)}</span></p></div>");
     }

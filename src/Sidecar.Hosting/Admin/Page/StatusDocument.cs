@@ -20,12 +20,13 @@ internal sealed class StatusDocument(
             ["started_at"] = Text(state.StartedAt),
             ["now"] = Text(time.GetUtcNow()),
             ["uptime_seconds"] = Math.Round((time.GetUtcNow() - state.StartedAt).TotalSeconds, 1),
+            ["subject"] = diagnosis.Subject ?? build.Program,
             ["state"] = Word(diagnosis.State),
             ["since"] = Text(history.Since),
             ["problems"] = new JsonArray([.. diagnosis.Problems.Select(Node)]),
             ["does"] = Texts(plan.Lines),
             ["draining"] = state.IsDraining,
-            ["not_ready"] = Texts(state.UnmetConditions.Select(condition => $"{condition.Name}: {condition.Reason}")),
+            ["not_ready"] = Texts(state.UnmetConditions.Select(NotReady).OfType<string>()),
             ["degraded"] = new JsonArray([.. state.Troubles.Where(trouble => trouble.IsOn).Select(Node)]),
             ["minutes"] = Texts(history.RecentMinutes().Select(minute => minute is { } worst ? Word(worst) : "")),
             ["changes"] = new JsonArray([.. history.RecentChanges().Select(Node)]),
@@ -41,6 +42,9 @@ internal sealed class StatusDocument(
         status["settings"] = Texts(SettingsText.Given(settings));
         return status;
     }
+
+    // It may be met while we look.
+    private static string? NotReady(Condition condition) => condition.Reason is { } reason ? $"{condition.Name}: {reason}" : null;
 
     private static JsonNode Node(Problem problem) => new JsonObject
     {

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Sidecar.Logs.Tests.Destination;
+namespace Sidecar.Testing;
 
 /// Keeps what was logged, as `Warning: text`.
-internal sealed class LogLines<T> : ILogger<T>
+public sealed class LogLines<T> : ILogger<T>
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
