@@ -46,7 +46,7 @@ public sealed class LogsCredentialsTests : IAsyncDisposable
         settings["AWS_SHARED_CREDENTIALS_FILE"] = _volume.PathOf("credentials");
         await using var sidecar = await SidecarProcess.StartReadyAsync("sidecar-logs", settings, Cancellation);
         await Eventually.TrueAsync(
-            async () => (await DegradedAsync(sidecar)).Contains("no AWS credentials", StringComparison.Ordinal), TimeSpan.FromSeconds(30), Cancellation);
+            async () => (await DegradedAsync(sidecar)).Contains("no AWS credentials: neither AWS_ACCESS_KEY_ID", StringComparison.Ordinal), TimeSpan.FromSeconds(30), Cancellation);
 
         _volume.Write("credentials", $"[default]\naws_access_key_id = {cloudWatch.Credentials.AccessKey}\naws_secret_access_key = {cloudWatch.Credentials.SecretKey}\n");
 

@@ -67,7 +67,7 @@ internal sealed class AwsSurroundings(
         // The chain throws whatever its last link met: SDK, HTTP, file and argument exceptions. None of them is a fault of ours.
         catch (Exception e)
         {
-            throw new SurroundingsException("no AWS credentials: " + e.Message.ReplaceLineEndings(" "), e);
+            throw new SurroundingsException("no AWS credentials: " + MissingCredentials.Reason(e), e);
         }
     }
 

@@ -238,13 +238,13 @@ public sealed class CloudWatchDestinationTests
     {
         var left = 3;
         await using var shipping = await CloudWatchRig.ToStandInAsync(credentials: cancellation => left-- > 0
-            ? throw new Amazon.Runtime.AmazonClientException("Failed to resolve AWS credentials.\nException 1 of 4")
+            ? throw new Amazon.Runtime.AmazonClientException("Failed to resolve AWS credentials.\nException 1 of 1: no process")
             : CloudWatchRig.Fixed(StandInCredentials.Example)(cancellation));
 
         await shipping.SendAsync("a");
 
         Assert.Equal(["a"], shipping.Stored);
-        Assert.Equal(3, shipping.Answers.Count(one => one is SendResult.Refused r && r.Reason.Contains("no AWS credentials: Failed to resolve", StringComparison.Ordinal)));
+        Assert.Equal(3, shipping.Answers.Count(one => one is SendResult.Refused r && r.Reason.Contains("no AWS credentials: neither", StringComparison.Ordinal)));
         Assert.Equal(0, shipping.Service.Calls("PutLogEvents") - 2);
     }
 }
