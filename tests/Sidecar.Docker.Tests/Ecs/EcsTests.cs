@@ -114,6 +114,15 @@ public sealed class EcsTests : IDisposable
         Assert.Equal(["9473", "/health/ready", "200"], answer["health"]!.AsArray().Select(one => one!.GetValue<string>()));
     }
 
+    [Fact]
+    public void EC2_takes_the_words_of_the_security_group()
+    {
+        var stack = Yaml.Documents(File.ReadAllText(Path.Combine(TaskDefinition.Folder, "cloudformation.yaml"))).Single();
+
+        // No apostrophe: the letters that the API names for GroupDescription.
+        Assert.Matches(@"^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}$", stack["Resources"]["TaskSecurityGroup"]["Properties"]["GroupDescription"].Text);
+    }
+
     // Neither the order of names counts, nor whether a number is written as a text.
     private static string Sorted(JsonNode node) => node switch
     {
