@@ -117,10 +117,10 @@ public sealed class EcsTests : IDisposable
     [Fact]
     public void EC2_takes_the_words_of_the_security_group()
     {
-        var stack = Yaml.Documents(File.ReadAllText(Path.Combine(TaskDefinition.Folder, "cloudformation.yaml"))).Single();
+        var described = File.ReadLines(Path.Combine(TaskDefinition.Folder, "cloudformation.yaml")).Single(line => line.Contains(" GroupDescription: ", StringComparison.Ordinal));
 
         // No apostrophe: the letters that the API names for GroupDescription.
-        Assert.Matches(@"^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}$", stack["Resources"]["TaskSecurityGroup"]["Properties"]["GroupDescription"].Text);
+        Assert.Matches(@"^ *GroupDescription: [a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}$", described);
     }
 
     // Neither the order of names counts, nor whether a number is written as a text.
