@@ -221,6 +221,7 @@ internal sealed class Stage : IAsyncDisposable
         ["ADAPTER_PROBE_WORKER"] = $"file:{Heartbeat}",
         ["ADAPTER_PROBE_WORKER_MAX_AGE"] = "400ms",
         ["ADAPTER_PROBE_PROCESS"] = "process:legacy-app",
+        ["ADAPTER_METRICS_POD"] = "auto",
         ["ADAPTER_INTERVAL"] = $"{HealthInterval.TotalMilliseconds:0}ms",
         ["ADAPTER_TIMEOUT"] = "400ms",
         ["ADAPTER_FALL"] = Text(HealthFall),

@@ -4,6 +4,7 @@ using Sidecar.Ambassador.Http.Breaking;
 using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Redis;
 using Sidecar.Ambassador.Redis.Insight;
+using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 
 namespace Sidecar.Ambassador;
@@ -94,14 +95,35 @@ internal sealed class AmbassadorMetrics
     public void Moved(string route, bool isToUpstream, int bytes) =>
         _bytes.Add(bytes, Label("route", route), Label("direction", isToUpstream ? "sent" : "received"));
 
-    /// <summary>Publishes how many endpoints of each route are up and how many are not.</summary>
+    /// <summary>Publishes how many endpoints of each route are up and how many are not, and that nothing has gone wrong yet: the first
+    /// fault would be no increase of a series that is not there.</summary>
     public void Observe(IReadOnlyList<Upstream> upstreams)
     {
+        foreach (var route in upstreams.Select(upstream => upstream.Route))
+        {
+            if (route.Scheme is UpstreamScheme.Tcp or UpstreamScheme.Tls) ShowTcp(route.Name);
+            else ShowHttp(route.Name);
+        }
+
         _meter.CreateObservableGauge(
             "sidecar.ambassador.endpoints", () => upstreams.SelectMany(upstream => Count(upstream)), "{endpoint}", "Endpoints of each route that are up and that are down.");
         _meter.CreateObservableCounter(
             "sidecar.ambassador.ejections", () => upstreams.Select(upstream => new Measurement<long>(upstream.Ejections, Label("route", upstream.Route.Name))), "{ejection}",
             "Endpoints that were turned down, by a check or by what they did to requests.");
+    }
+
+    private void ShowHttp(string route)
+    {
+        foreach (var code in CodeClasses[2..]) _requests.Add(0, Label("route", route), Label("code", code));
+        foreach (var origin in Enum.GetValues<FaultOrigin>()) _faults.Add(0, Label("route", route), Label("origin", origin.Text()));
+        _denied.Add(0, Label("route", route));
+    }
+
+    private void ShowTcp(string route)
+    {
+        foreach (var counter in (Counter<long>[])[_connections, _failedConnections, _leftConnections]) counter.Add(0, Label("route", route));
+        _openConnections.Add(0, Label("route", route));
+        foreach (var direction in (string[])["sent", "received"]) _bytes.Add(0, Label("route", route), Label("direction", direction));
     }
 
     /// <summary>Publishes which routes give their service a rest, and whom that was told.</summary>
