@@ -1,6 +1,6 @@
 # sidecar-adapter as a container image: one program on a base without shell and package manager.
 #
-#   docker/build.sh adapter        with docker, podman or buildah; by hand: docker build -f docker/adapter.Dockerfile .
+#   docker/build.sh adapter        with docker, podman or buildah; by hand: docker build --build-arg AGENT=built -f docker/adapter.Dockerfile .
 #
 # BASE=10.0-noble is the variant with a shell, for command probes (exec:) that are scripts: docker/build.sh adapter-shell.
 # AGENT=published takes what ./build.sh and docker/furnish.sh made outside, for machines that can't pull the SDK's image.

@@ -1,6 +1,6 @@
 # sidecar-ambassador as a container image: one program on a base without shell and package manager.
 #
-#   docker/build.sh ambassador        with docker, podman or buildah; by hand: docker build -f docker/ambassador.Dockerfile .
+#   docker/build.sh ambassador        with docker, podman or buildah; by hand: docker build --build-arg AGENT=built -f docker/ambassador.Dockerfile .
 #
 # AGENT=published takes what ./build.sh and docker/furnish.sh made outside, for machines that can't pull the SDK's image.
 ARG AGENT=built

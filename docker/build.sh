@@ -64,7 +64,8 @@ else
         buildah) build=(buildah bud --format docker --timestamp "$SOURCE_DATE_EPOCH") save=(save_with buildah) ;;
         *) fail "ENGINE=$engine: one of docker, podman, buildah" ;;
     esac
-    [ -z "${AGENT:-}" ] || build+=(--build-arg "AGENT=$AGENT")
+    # Said although it is the default: buildah up to 1.28 takes the stage for unused otherwise, and does not find it.
+    build+=(--build-arg "AGENT=${AGENT:-built}")
 fi
 
 for image in "${images[@]}"; do

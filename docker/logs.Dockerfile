@@ -1,6 +1,6 @@
 # sidecar-logs as a container image: one program on a base without shell and package manager.
 #
-#   docker/build.sh logs        with docker, podman or buildah; by hand: docker build -f docker/logs.Dockerfile .
+#   docker/build.sh logs        with docker, podman or buildah; by hand: docker build --build-arg AGENT=built -f docker/logs.Dockerfile .
 #
 # AGENT=published takes what ./build.sh and docker/furnish.sh made outside, for machines that can't pull the SDK's image.
 ARG AGENT=built
