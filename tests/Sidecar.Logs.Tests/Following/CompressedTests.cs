@@ -173,34 +173,14 @@ public sealed class CompressedTests : IAsyncDisposable
     [Fact]
     public async Task Generations_that_hold_the_same_to_the_byte_are_each_shipped()
     {
-        var path = _rig.Volume.Write("app.log", "start\nstop\n");
-        await RunAsync("start", "stop");
-
-        await Gzip.RotateAsync(path);
-        _rig.Volume.Write("app.log", "start\nstop\n");
-        await Gzip.RotateAsync(path);
-        _rig.Volume.Write("app.log", "start\nstop\n");
-        _rig.Start();
-
-        await ShippedInAnyOrderAsync("start", "stop", "start", "stop", "start", "stop");
-        await RestartAndSeeNothingNewAsync(6);
+        await RunEqualGenerationsAsync(static _ => { });
     }
 
     [Fact]
     public async Task A_generation_that_holds_the_same_is_shipped_although_the_next_one_was_made_in_the_millisecond_of_its_last_line()
     {
-        var path = _rig.Volume.Write("app.log", "start\nstop\n");
-        await RunAsync("start", "stop");
-
-        await Gzip.RotateAsync(path);
-        _rig.Volume.Write("app.log", "start\nstop\n");
-        await Gzip.RotateAsync(path);
-        _rig.Volume.Write("app.log", "start\nstop\n");
-        File.SetLastWriteTimeUtc(path + ".1.gz", DateTime.UnixEpoch.AddMilliseconds(FileStat.Of(path)!.Value.BornMs));
-        _rig.Start();
-
-        await ShippedInAnyOrderAsync("start", "stop", "start", "stop", "start", "stop");
-        await RestartAndSeeNothingNewAsync(6);
+        await RunEqualGenerationsAsync(
+            path => File.SetLastWriteTimeUtc(path + ".1.gz", DateTime.UnixEpoch.AddMilliseconds(FileStat.Of(path)!.Value.BornMs)));
     }
 
     [Fact]
@@ -365,6 +345,22 @@ public sealed class CompressedTests : IAsyncDisposable
         await ShippedInAnyOrderAsync(expected);
         await _rig.DrainAsync();
         await _rig.KillAsync();
+    }
+
+    private async Task RunEqualGenerationsAsync(Action<string> before)
+    {
+        var path = _rig.Volume.Write("app.log", "start\nstop\n");
+        await RunAsync("start", "stop");
+
+        await Gzip.RotateAsync(path);
+        _rig.Volume.Write("app.log", "start\nstop\n");
+        await Gzip.RotateAsync(path);
+        _rig.Volume.Write("app.log", "start\nstop\n");
+        before(path);
+        _rig.Start();
+
+        await ShippedInAnyOrderAsync("start", "stop", "start", "stop", "start", "stop");
+        await RestartAndSeeNothingNewAsync(6);
     }
 
     private async Task RestartAndSeeNothingNewAsync(int count)
