@@ -13,6 +13,7 @@ internal sealed class Backlog(BufferPool pool, bool holdsWrites)
     private int _streamed;
     private int _held;
     private bool _holdsWrites = holdsWrites;
+    private long _departures;
 
     public int Count { get; private set; }
 
@@ -120,15 +121,26 @@ internal sealed class Backlog(BufferPool pool, bool holdsWrites)
         ErrorReplies.FateUnknown,
         renewals);
 
-    /// No connection comes. What waited too long fails; a command whose client left dies with it.
-    public void GiveUp(WaitingTime waits, string trouble)
+    /// No connection comes. What waited too long fails.
+    public void GiveUp(WaitingTime waits, string trouble, long departures)
     {
+        ForgetDeparted(departures);
         if (Count == 0 || !waits.IsTooLong(Head))
             return;
         Revise(
             (pending, _) => pending.Client is not { IsClosed: false } ? Fate.Drop : waits.IsTooLong(pending) ? Fate.Fail : Fate.Keep,
             ErrorReplies.NoUpstream(trouble),
             renewals: []);
+    }
+
+    /// What waits dies with its client, some of which have left since the last time. Only while nothing was sent.
+    public void ForgetDeparted(long departures)
+    {
+        if (_departures == departures || _streamed > 0)
+            return;
+        _departures = departures;
+        if (Count > 0)
+            Revise(static (pending, _) => pending.Client is { IsClosed: true } ? Fate.Drop : Fate.Keep, [], renewals: []);
     }
 
     /// What belongs to another link by now goes there. Only while there is no connection: nothing of it was sent.

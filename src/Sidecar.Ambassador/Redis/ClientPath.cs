@@ -11,6 +11,7 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
 {
     private readonly ClusterRouter? _cluster = engine.Cluster is { } nodes ? new ClusterRouter(engine, nodes, client, identity) : null;
     private UpstreamLink? _current;
+    private long _ownUsedAt;
     private int _transactions;
     private int _selections;
     private int _unknowns;
@@ -120,13 +121,24 @@ internal sealed class ClientPath(RedisEngine engine, ClientSession client, Clien
             engine.Counters.Pinned++;
         }
         _current = Own;
+        _ownUsedAt = engine.Now;
+    }
+
+    /// A connection that holds nothing of the client any more is not kept for long: its server counts it.
+    public void LeaveIdleOwn()
+    {
+        if (State == ClientState.None && client.Outstanding == 0 && !client.IsStreaming && Own is { IsTunnel: false }
+            && engine.Now - _ownUsedAt > engine.Options.IdleOwn.TotalMilliseconds)
+        {
+            LeaveOwn();
+        }
     }
 
     /// The next command goes this way.
     public UpstreamLink Use(UpstreamLink link)
     {
         if (!link.IsLane)
-            Own = link;
+            (Own, _ownUsedAt) = (link, engine.Now);
         return _current = link;
     }
 

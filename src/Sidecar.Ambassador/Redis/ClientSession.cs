@@ -11,7 +11,7 @@ internal sealed class ClientSession : IReady
 {
     private readonly RedisEngine _engine;
     private readonly ByteQueue _input;
-    private readonly ByteQueue _output;
+    private readonly ByteChain _output;
     private readonly RequestRouter _router;
     private readonly ClientPath _path;
     private IRedisSocket _socket = null!;
@@ -28,7 +28,7 @@ internal sealed class ClientSession : IReady
     {
         _engine = engine;
         _input = new ByteQueue(engine.Buffers);
-        _output = new ByteQueue(engine.Buffers);
+        _output = new ByteChain(engine.Buffers);
         Turns = engine.Cluster is null ? null : new Turns(this, engine);
         _router = new RequestRouter(engine, this);
         _path = _router.Path;
@@ -84,9 +84,8 @@ internal sealed class ClientSession : IReady
     {
         if (IsClosed)
             return;
-        _output.Append(bytes);
         _engine.Due.FlushSoon(this);
-        if (_output.Length > _engine.Options.StallBytes)
+        if (!TryHold(bytes) || _output.Length > _engine.Options.StallBytes)
         {
             _engine.Counters.ClientsCut++;
             Close("it does not read its replies");
@@ -173,14 +172,16 @@ internal sealed class ClientSession : IReady
         IsDirty = false;
         if (IsClosed)
             return;
-        if (_output.Length > 0)
+        for (bool takesMore = true; takesMore && _output.Length > 0;)
         {
-            int sent = _socket.Send(_output.Span);
+            var first = _output.First;
+            int sent = _socket.Send(first);
             if (sent == SocketResult.Lost)
             {
                 Close("the connection was reset");
                 return;
             }
+            takesMore = sent == first.Length;
             _output.Take(sent);
         }
         if (_output.Length > _engine.Options.ClientBacklog / 4)
@@ -238,6 +239,20 @@ internal sealed class ClientSession : IReady
             Close("the ambassador stops");
         else
             CloseIfDone();
+    }
+
+    // Whoever does not read is the one to go when memory runs out, not the connection that others share.
+    private bool TryHold(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _output.Append(bytes);
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
     }
 
     private void EndStalls()

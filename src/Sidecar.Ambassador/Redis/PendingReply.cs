@@ -64,6 +64,17 @@ internal struct PendingReply
             Turn.Deliver(bytes);
     }
 
+    /// False when something of the client's is under way before it, so that this has to wait for its turn. What others wait for is no
+    /// concern of the client's.
+    public readonly bool TryAnswerAtOnce(ReadOnlySpan<byte> reply)
+    {
+        if (Turn is null && Client is not { Outstanding: 1 })
+            return false;
+        Deliver(reply);
+        Conclude(isError: true);
+        return true;
+    }
+
     /// The reply is complete.
     public readonly void Conclude(bool isError, ReadOnlySpan<byte> reply = default)
     {

@@ -139,6 +139,9 @@ internal sealed partial class RedisEngine : IDisposable
 
     public int OwnLinks { get; private set; }
 
+    /// How many clients have left.
+    public long Departures { get; private set; }
+
     /// The listeners' sockets are ours from here on.
     public void Listen(IEnumerable<Socket> listeners)
     {
@@ -304,6 +307,7 @@ internal sealed partial class RedisEngine : IDisposable
     public void Left(ClientSession client, string reason)
     {
         _clients.Remove(client);
+        Departures++;
         Volatile.Write(ref Counters.Clients, _clients.Count);
         Log.Left(_logger, _route, reason);
     }
@@ -349,6 +353,7 @@ internal sealed partial class RedisEngine : IDisposable
         foreach (var link in _ticking)
         {
             link.Tick();
+            link.Owner?.Path.LeaveIdleOwn();
             commands += link.Queue.Commands;
             bytes += link.Queue.Bytes;
         }

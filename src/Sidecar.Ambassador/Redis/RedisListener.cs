@@ -23,6 +23,7 @@ internal sealed class RedisListener : IDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loopsEnd = Task.CompletedTask;
     private Task? _stopped;
+    private bool _hasStarted;
     private string? _since;
     private string? _movedAt;
     private ServerAddress? _target;
@@ -55,6 +56,7 @@ internal sealed class RedisListener : IDisposable
     public void Start(IReadOnlyList<Socket> listeners)
     {
         _engine.Listen(listeners);
+        _hasStarted = true;
         var thread = new Thread(Run) { IsBackground = true, Name = $"redis {_route.Name}" };
         thread.Start();
         _loopsEnd = Task.WhenAll(
@@ -62,11 +64,12 @@ internal sealed class RedisListener : IDisposable
             _loops.RunAsync($"redis upstream {_route.Name}", _locator.TurnAsync, maxSilence: null, _stopping.Token));
     }
 
-    /// No new requests; what is under way is answered until the token says that time is up.
+    /// No new requests; what is under way is answered until the token says that time is up. One that never started, because what came
+    /// before it failed, has nothing to end.
     public Task StopAsync(CancellationToken deadline)
     {
         lock (_stopping)
-            return _stopped ??= StopOnceAsync(deadline);
+            return _stopped ??= _hasStarted ? StopOnceAsync(deadline) : Task.CompletedTask;
     }
 
     /// How much of what is under way is held in memory; what the buffers of the kernel hold is not counted.

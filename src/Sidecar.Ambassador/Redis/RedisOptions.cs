@@ -40,8 +40,11 @@ internal sealed record RedisOptions
     /// How long one client may keep a shared connection waiting by not reading.
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// What is then held for it in memory; beyond that it is cut off.
-    public int StallBytes { get; init; } = 64 * 1024 * 1024;
+    /// What is then held for it in memory; beyond that it is cut off. Where there is little memory, less: an eighth of it.
+    public int StallBytes { get; init; } = (int)Math.Min(64 << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
+
+    /// How long a client keeps a connection of its own that holds nothing of it any more.
+    public TimeSpan IdleOwn { get; init; } = TimeSpan.FromSeconds(10);
 
     /// How much of one client may be under way before its further commands wait.
     public int ClientInFlightBytes { get; init; } = 1024 * 1024;

@@ -74,10 +74,7 @@ internal sealed class UpstreamLink
 
     public void Enqueue(in PendingReply pending, ReadOnlySpan<byte> frame)
     {
-        var refusal = IsReady ? null : Waits.Refusal(_backlog, frame.Length, _trouble);
-        if (_backlog.HasHeld && _backlog.Length + frame.Length > _engine.Options.QueueBytes)
-            refusal = ErrorReplies.QueueFull;
-        if (refusal is not null)
+        if (Waits.Refusal(_backlog, frame.Length, _trouble, IsReady) is { } refusal)
         {
             Answer(pending, refusal);
             return;
@@ -96,9 +93,11 @@ internal sealed class UpstreamLink
         _backlog.Add(pending, []);
     }
 
-    /// Gives our own reply when everything before it is answered.
+    /// Gives our own reply when everything of the client's before it is answered.
     public void Answer(in PendingReply pending, byte[] reply)
     {
+        if (pending.TryAnswerAtOnce(reply))
+            return;
         _backlog.Add(pending with { Reply = reply }, []);
         _backlog.AnswerHeads();
     }
@@ -224,6 +223,7 @@ internal sealed class UpstreamLink
     {
         _demotion.WasMaster = isMaster && Node is null;
         _attempts.Succeed();
+        _backlog.ForgetDeparted(_engine.Departures);
         _engine.Connected(this);
         Wake();
     }
@@ -394,7 +394,7 @@ internal sealed class UpstreamLink
                 _owner.Close("there is no upstream");
             return;
         }
-        _backlog.GiveUp(Waits, _trouble);
+        _backlog.GiveUp(Waits, _trouble, _engine.Departures);
         _backlog.AnswerHeads();
     }
 }

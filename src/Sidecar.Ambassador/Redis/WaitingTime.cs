@@ -12,12 +12,14 @@ internal sealed class WaitingTime(RedisEngine engine, UpstreamLink? lane)
 
     public void Begin() => _since = engine.Now;
 
-    /// Why a command can't wait any more; null when it can.
-    public byte[]? Refusal(Backlog backlog, int length, string trouble)
+    /// Why a command can't wait any more; null when it can, or need not.
+    public byte[]? Refusal(Backlog backlog, int length, string trouble, bool isReady)
     {
-        if (lane is not null && backlog.Count == 0)
+        if (isReady && !backlog.HasHeld)
+            return null;
+        if (!isReady && lane is not null && backlog.Count == 0)
             Begin();
-        if (IsOver)
+        if (!isReady && IsOver)
             return ErrorReplies.NoUpstream(trouble);
         return backlog.Length + length > engine.Options.QueueBytes ? ErrorReplies.QueueFull : null;
     }

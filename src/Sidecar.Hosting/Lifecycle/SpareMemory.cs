@@ -65,14 +65,14 @@ internal sealed partial class SpareMemory(TimeProvider time, ILogger<SpareMemory
 
     private async Task EndOfBurstAsync(CancellationToken cancellation)
     {
-        var burst = new Burst(Turn);
+        var burst = new Burst(Turn, Environment.WorkingSet);
         var before = Environment.CpuUsage.TotalTime;
         using var turns = new PeriodicTimer(Turn, time);
         while (await turns.WaitForNextTickAsync(cancellation))
         {
             _ = Trim(0);
             var now = Environment.CpuUsage.TotalTime;
-            if (burst.IsOverAfter(now - before))
+            if (burst.IsOverAfter(now - before, Environment.WorkingSet))
                 return;
             before = now;
         }

@@ -115,6 +115,7 @@ public abstract class RedisListenerTests
         await Eventually.TrueAsync(() => route.Counters.ClientsCut == 1);
 
         Assert.Equal("PONG", await other.CallAsync("PING"));
+        Assert.InRange(route.Listener.MostBytesHeld(), 4_000_000, 6_000_000);
     }
 
     [Fact]
