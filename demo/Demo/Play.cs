@@ -132,7 +132,7 @@ internal sealed class Play(DemoOptions options, Narrator narrator)
 
     private async Task CountLogsAsync(Stage stage, CancellationToken cancellation)
     {
-        var logs = LogComparison.Of(stage.LogCopy, stage.StoredFolder);
+        var logs = LogComparison.Of(stage.LogCopy, stage.StoredShop);
         foreach (var line in logs.Lost.Take(5))
             narrator.Say("demo", $"lost: {line}");
         var control = JsonNode.Parse(await stage.CloudWatchAsync(fault: null, cancellation))!;
@@ -175,7 +175,16 @@ internal sealed class Play(DemoOptions options, Narrator narrator)
         narrator.Print("\nEverything runs on. The status pages:");
         foreach (var (name, port) in stage.AdminPorts)
             narrator.Print(string.Create(CultureInfo.InvariantCulture, $"  {name,-11} http://127.0.0.1:{port}/    http://127.0.0.1:{port}/metrics"));
-        narrator.Print($"  {"verdict",-11} {stage.VerdictAddress}\n  {"files",-11} {stage.Folder}\nCtrl-C ends it all.");
+        narrator.Print($"  {"verdict",-11} {stage.VerdictAddress}\n  {"files",-11} {stage.Folder}");
+        narrator.Print(
+            $"""
+
+            One request through all of them (docs/tracing.md):
+              curl -H 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' {stage.AppAddress}orders/7
+              grep -r 0af7651916cd43dd8448eb211c80319c {Path.GetDirectoryName(stage.LogFile)} {stage.AccessFolder} {stage.StoredFolder}
+
+            Ctrl-C ends it all.
+            """);
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping);

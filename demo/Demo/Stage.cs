@@ -49,6 +49,13 @@ internal sealed class Stage : IAsyncDisposable
 
     public string StoredFolder => Path.Combine(Folder, "cloudwatch");
 
+    /// What CloudWatch holds of the app's own log.
+    public string StoredShop => StoredFolder + LogGroup;
+
+    public string AccessFolder => Path.Combine(Folder, "access");
+
+    public Uri AppAddress => new($"http://localhost:{_appHealthPort}");
+
     public string Journal => Path.Combine(Folder, "calls.journal");
 
     public string HangFile => Path.Combine(Folder, "hang");
@@ -57,7 +64,7 @@ internal sealed class Stage : IAsyncDisposable
 
     public long WrittenBytes => new FileInfo(LogCopy).Length;
 
-    public long StoredBytes => new DirectoryInfo(StoredFolder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    public long StoredBytes => Directory.Exists(StoredShop) ? new DirectoryInfo(StoredShop).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
 
     public RedisServer[] Redis { get; private set; } = [];
 
@@ -90,6 +97,8 @@ internal sealed class Stage : IAsyncDisposable
         {
             ["logs"] = LogsSettings(), ["ambassador"] = AmbassadorSettings(), ["adapter"] = AdapterSettings(),
         };
+        if (_isKept)
+            FollowRequests(settings);
         Sidecars = [.. settings.Where(sidecar => _wanted.Contains(sidecar.Key)).Select(sidecar => StartSidecar(sidecar.Key, sidecar.Value))];
         foreach (var sidecar in Sidecars)
             await sidecar.WaitUntilReadyAsync(cancellation: cancellation);
@@ -206,6 +215,16 @@ internal sealed class Stage : IAsyncDisposable
         ["AWS_SECRET_ACCESS_KEY"] = Sidecar.Testing.CloudWatch.StandInCredentials.Example.SecretKey,
         ["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"] = $"http://127.0.0.1:{_cloudWatchPort}",
     };
+
+    /// So that one can be looked for (docs/tracing.md): the ambassador writes each down, and that is shipped as well.
+    private void FollowRequests(Dictionary<string, Dictionary<string, string>> settings)
+    {
+        Directory.CreateDirectory(AccessFolder);
+        settings["ambassador"]["AMBASSADOR_ACCESS_LOG"] = $"file:{Path.Combine(AccessFolder, "ambassador.log")}";
+        settings["logs"]["LOGS_SOURCE_ACCESS"] = Path.Combine(AccessFolder, "*.log");
+        settings["logs"]["LOGS_SOURCE_ACCESS_FORMAT"] = "json";
+        settings["logs"]["LOGS_SOURCE_ACCESS_GROUP"] = "/demo/access";
+    }
 
     private Dictionary<string, string> AmbassadorSettings() => new(StringComparer.Ordinal)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace LegacyApp;
@@ -8,6 +9,9 @@ internal sealed class OrderLog(string path, string copyPath) : IDisposable
     private readonly Lock _lock = new();
     private readonly FileStream _copy = Open(copyPath);
     private FileStream _file = Open(path);
+
+    /// How each entry begins.
+    public static string Stamp() => TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss,fff", CultureInfo.InvariantCulture);
 
     public void Write(string text)
     {

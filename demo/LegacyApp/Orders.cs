@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace LegacyApp;
 
 /// Takes orders and writes about each. Every line carries its number at the end, so no two lines are alike; some orders
@@ -8,7 +6,6 @@ internal sealed class Orders(OrderLog log, int perSecond, string pauseWhileExist
 {
     private const int FailsEvery = 25;
 
-    private readonly TimeProvider _clock = TimeProvider.System;
     private int _number;
 
     public void Run()
@@ -21,21 +18,19 @@ internal sealed class Orders(OrderLog log, int perSecond, string pauseWhileExist
                 log.Write(Take(++_number));
         }
         while (!stopping.WaitOne(TimeSpan.FromSeconds((double)burst / perSecond)));
-        log.Write($"{Stamp} INFO  [main] Shop - closed after {_number} orders\n");
+        log.Write($"{OrderLog.Stamp()} INFO  [main] Shop - closed after {_number} orders\n");
     }
-
-    private string Stamp => _clock.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss,fff", CultureInfo.InvariantCulture);
 
     private string Take(int number)
     {
         try
         {
-            return $"{Stamp} INFO  [orders] Shop - order placed: {Place(number)} für Größe „M“, 47,11 € #{number:000000}\n";
+            return $"{OrderLog.Stamp()} INFO  [orders] Shop - order placed: {Place(number)} für Größe „M“, 47,11 € #{number:000000}\n";
         }
         catch (InvalidOperationException failure)
         {
             var trace = failure.ToString().Split('\n').Select(line => $"{line} #{number:000000}\n");
-            return $"{Stamp} ERROR [orders] Shop - order failed #{number:000000}\n{string.Concat(trace)}";
+            return $"{OrderLog.Stamp()} ERROR [orders] Shop - order failed #{number:000000}\n{string.Concat(trace)}";
         }
     }
 

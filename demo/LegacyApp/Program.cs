@@ -17,7 +17,7 @@ using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
     log.Reopen();
 });
 
-using var page = new HealthPage(settings.HealthPort);
+using var pages = new Pages(settings.HealthPort, settings.Service, log);
 using var redis = new RedisCalls(settings.Redis, journal, stopping);
 using var service = new ServiceCalls(settings.Service, journal, stopping);
 var orders = new Orders(log, settings.OrdersPerSecond, settings.PauseWhileExists, stopping);
@@ -31,7 +31,7 @@ Thread[] threads =
 foreach (var thread in threads)
     thread.Start();
 // HttpListener never wakes who waits in it: this one ends with the process.
-new Thread(page.Run) { Name = "health", IsBackground = true }.Start();
+new Thread(pages.Run) { Name = "pages", IsBackground = true }.Start();
 
 Console.WriteLine("started");
 stopping.WaitOne();
