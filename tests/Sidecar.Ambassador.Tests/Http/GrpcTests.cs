@@ -26,6 +26,26 @@ public sealed class GrpcTests
     }
 
     [Fact]
+    public async Task An_error_in_headers_alone_arrives_and_is_logged_where_requests_are_logged()
+    {
+        GrpcPeer.SkipWithoutLibrary();
+        using var volume = new TempVolume();
+        var (service, port) = await GrpcPeer.ServeAsync();
+        await using var _ = service;
+        var (ambassador, listen) = await RunningAmbassador.StartRouteAsync($"h2c://127.0.0.1:{port}", ("ACCESS_LOG", $"file:{volume.PathOf("access")}"));
+        await using var __ = ambassador;
+
+        var direct = await GrpcPeer.CallAsync(port);
+        var through = await GrpcPeer.CallAsync(listen);
+
+        Assert.Contains("fail StatusCode.NOT_FOUND no such stock: ü", direct);
+        Assert.Contains("nothing StatusCode.UNIMPLEMENTED", direct);
+        Assert.Equal(direct, through);
+        await Eventually.TrueAsync(() => File.Exists(volume.PathOf("access")) && File.ReadAllText(volume.PathOf("access")) is var lines
+            && lines.Contains("\"status\":200,\"grpc_status\":5,", StringComparison.Ordinal) && lines.Contains("\"status\":200,\"grpc_status\":12,", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Calls_go_by_TLS_to_a_service_that_wants_that()
     {
         GrpcPeer.SkipWithoutLibrary();

@@ -200,7 +200,7 @@ internal sealed class CacheVisit(ResponseCache cache, HttpContext context, strin
         if (freshness.Lifetime <= freshness.InitialAge) Land(isAlone: true);
         _length = status == StatusCodes.Status204NoContent ? 0 : (int?)response.ContentLength;
         _caller = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        context.Features.Set<IHttpResponseBodyFeature>(new AnswerCopy(_caller, this));
+        context.Features.Set<IHttpResponseBodyFeature>(new WatchedAnswer(_caller, Passed));
     }
 
     private void Keep()

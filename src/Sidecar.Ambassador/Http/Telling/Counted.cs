@@ -19,7 +19,7 @@ internal sealed class Counted(DateTimeOffset cameAt, long timestamp)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }) context.Request.Body = new CountingStream(context.Request.Body, this);
         if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade) context.Features.Set<IHttpUpgradeFeature>(new CountedUpgrade(upgrade, this));
-        context.Response.Body = new CountingStream(context.Response.Body, this);
+        context.Features.Set<IHttpResponseBodyFeature>(new WatchedAnswer(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), piece => BytesOut += piece.Length));
     }
 
     private sealed class CountedUpgrade(IHttpUpgradeFeature inner, Counted counted) : IHttpUpgradeFeature

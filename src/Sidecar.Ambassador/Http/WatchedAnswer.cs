@@ -1,10 +1,13 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Sidecar.Ambassador.Http.Caching;
+namespace Sidecar.Ambassador.Http;
 
-/// <summary>Passes an answer's body on as it comes, and shows each piece before that.</summary>
-internal sealed class AnswerCopy(IHttpResponseBodyFeature inner, CacheVisit visit) : PassingStream, IHttpResponseBodyFeature
+/// <summary>
+/// Passes an answer's body on as it comes, and shows each piece before that. A stream in its place would hide from the server that
+/// an answer is complete: gRPC's clients miss a status that stands in headers behind which anything comes.
+/// </summary>
+internal sealed class WatchedAnswer(IHttpResponseBodyFeature inner, Action<ReadOnlySpan<byte>> passed) : PassingStream, IHttpResponseBodyFeature
 {
     private PipeWriter? _writer;
 
@@ -24,7 +27,7 @@ internal sealed class AnswerCopy(IHttpResponseBodyFeature inner, CacheVisit visi
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        visit.Passed(buffer.Span);
+        passed(buffer.Span);
         return inner.Stream.WriteAsync(buffer, cancellationToken);
     }
 
