@@ -100,7 +100,9 @@ internal sealed class UpstreamConnections : IDisposable
     {
         if (!context.InitialRequestMessage.Options.TryGetValue(EndpointKey, out var endpoint))
             throw new InvalidOperationException("A request without its endpoint.");
-        return await ConnectAsync(endpoint, context.InitialRequestMessage.Version, cancellation);
+        var version = context.InitialRequestMessage.Version;
+        var connection = await ConnectAsync(endpoint, version, cancellation);
+        return version.Major == 2 ? connection : new AnswerStream(connection);
     }
 
     private async Task<Stream> ConnectAsync(Endpoint endpoint, Version version, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
@@ -269,6 +270,29 @@ public sealed class ForwardingTests
 
         await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", Cancellation);
         Assert.Equal("bye", client.CloseStatusDescription);
+    }
+
+    [Fact]
+    public async Task What_is_no_longer_HTTP_ends_when_the_endpoint_ends_it_whoever_spoke_last()
+    {
+        await using var backend = new RawBackend(async (socket, token) =>
+        {
+            if (await socket.ReceiveAsync(new byte[4096], token) == 0) return;
+            await RawBackend.SendAsync(socket, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: words\r\n\r\n");
+            await socket.ReceiveAsync(new byte[4096], token);
+        });
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"http://127.0.0.1:{backend.Port}", ("HEALTH_INTERVAL", "1h"));
+        await using var _ = ambassador;
+        using var caller = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await caller.ConnectAsync(IPAddress.Loopback, port, Cancellation);
+        var buffer = new byte[4096];
+
+        await RawBackend.SendAsync(caller, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: words\r\n\r\n");
+        var head = await caller.ReceiveAsync(buffer, Cancellation);
+        await RawBackend.SendAsync(caller, "the last word");
+
+        Assert.StartsWith("HTTP/1.1 101", Encoding.ASCII.GetString(buffer, 0, head));
+        Assert.Equal(0, await caller.ReceiveAsync(buffer, Cancellation));
     }
 
     [Fact]

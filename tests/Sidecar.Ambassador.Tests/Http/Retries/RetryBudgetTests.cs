@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Sidecar.Ambassador.Http.Retries;
 using Sidecar.Testing;
 
@@ -64,6 +65,37 @@ public sealed class RetryBudgetTests
 
         var tries = one.Requests + two.Requests + three.Requests;
         Assert.InRange(tries, Requests + 1, (int)(Requests * 1.2) + 8);
+    }
+
+    [Fact]
+    public async Task While_every_endpoint_ends_connections_without_an_answer_the_load_grows_by_a_fifth_at_most()
+    {
+        await using var one = RawBackend.ForRequests(AnswerOrEndAsync);
+        await using var two = RawBackend.ForRequests(AnswerOrEndAsync);
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"http://127.0.0.1:{one.Port},127.0.0.1:{two.Port}", ("MAX_CONNECTIONS", "4"));
+        await using var _ = ambassador;
+        using var client = RunningAmbassador.Client(port);
+        const int Requests = 400;
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
+        {
+            for (var i = 0; i < Requests / 16; i++)
+            {
+                using var fine = await client.GetAsync("/fine", TestContext.Current.CancellationToken);
+                using var ended = await client.GetAsync("/end", TestContext.Current.CancellationToken);
+                Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadGateway), (fine.StatusCode, ended.StatusCode));
+            }
+        }));
+
+        var tries = one.Executed.Concat(two.Executed).Count(request => request == "GET /end|");
+        Assert.InRange(tries, Requests + 1, Requests + (int)(2 * Requests * 0.2) + 16);
+
+        static async Task<bool> AnswerOrEndAsync(string request, Socket socket)
+        {
+            if (request != "GET /fine|") return false;
+            await RawBackend.SendAsync(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            return true;
+        }
     }
 
     private static int TakeAll(RetryBudget budget)

@@ -94,6 +94,36 @@ public sealed class RetryTests
         Assert.Equal(1, ambassador.Count("sidecar.ambassador.retries{route=x,reason=reset}"));
     }
 
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    [InlineData("PUT")]
+    [InlineData("DELETE")]
+    [InlineData("OPTIONS")]
+    public async Task An_endpoint_that_ends_the_connection_instead_of_an_answer_is_asked_once_and_then_another(string method)
+    {
+        await using var ending = RawBackend.ForRequests(async (request, socket) =>
+        {
+            var isFine = request.Contains("/fine");
+            if (isFine) await RawBackend.SendAsync(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            return isFine;
+        });
+        await using var other = await HttpBackend.StartAsync("other");
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"http://127.0.0.1:{ending.Port};{other.Url}", FirstOnly, ("EJECT_AFTER", "0"), ("EJECT_RATE", "0"));
+        await using var _ = ambassador;
+        using var client = RunningAmbassador.Client(port);
+
+        foreach (var path in (string[])["/new", "/fine", "/kept"])
+        {
+            using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        Assert.Equal([$"{method} /new|", $"{method} /fine|", $"{method} /kept|"], ending.Executed);
+        Assert.Equal(2, other.Requests);
+        Assert.Equal(2, ambassador.Count("sidecar.ambassador.retries{route=x,reason=reset}"));
+    }
+
     [Fact]
     public async Task A_refused_connection_is_made_good_for_every_method_even_without_retries()
     {
