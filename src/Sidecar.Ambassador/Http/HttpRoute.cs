@@ -172,8 +172,8 @@ internal sealed class HttpRoute(
             }
 
             if (tried.Count > 0) metrics.Retried(Name, last.Reason);
-            var mayMove = asked.MayRepeat && sentAgain < options.Retry.Retries && upstream.HasOtherHealthy(endpoint, tried);
-            using var attempt = NewAttempt(asked, endpoint, body, mayMove);
+            var mayMove = asked.MayRepeat && sentAgain < options.Retry.Retries;
+            using var attempt = NewAttempt(asked, endpoint, body, mayMove, tried);
             tried.Add(endpoint);
             if (mayMove && HedgeAfter(asked) is { } patience)
             {
@@ -204,9 +204,9 @@ internal sealed class HttpRoute(
         return last.Withheld is { } withheld && !BadAnswer.Is(withheld.Status);
     }
 
-    private Attempt NewAttempt(in Asked asked, Endpoint endpoint, ReplayBody? body, bool mayMove, HttpContext? caller = null)
+    private Attempt NewAttempt(in Asked asked, Endpoint endpoint, ReplayBody? body, bool mayMove, TriedEndpoints tried, HttpContext? caller = null)
     {
-        var attempt = new Attempt(upstream.Route, options, endpoint, asked.Trace, time, body, _budget, mayMove, asked.Visit) { Caller = caller };
+        var attempt = new Attempt(upstream, options, endpoint, asked.Trace, time, body, _budget, mayMove, tried, asked.Visit) { Caller = caller };
         attempt.Limit(LimitOfTry(asked.Began));
         return attempt;
     }
@@ -227,7 +227,7 @@ internal sealed class HttpRoute(
             return (await firstEnd, null);
         }
 
-        using var second = NewAttempt(asked, endpoint, body: null, mayMove: upstream.HasOtherHealthy(endpoint, tried), caller);
+        using var second = NewAttempt(asked, endpoint, body: null, mayMove: true, tried, caller);
         var race = new Race(first, firstEnd, second);
         if (!second.TryJoin(race) || !first.TryJoin(race)) return (await firstEnd, null);
 

@@ -5,7 +5,6 @@ using Sidecar.Ambassador.Http.Caching;
 using Sidecar.Ambassador.Http.Faults;
 using Sidecar.Ambassador.Http.Hedging;
 using Sidecar.Ambassador.Http.Telling;
-using Sidecar.Ambassador.Routes;
 using Sidecar.Ambassador.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 using Endpoint = Sidecar.Ambassador.Upstreams.Endpoint;
@@ -13,10 +12,11 @@ using Endpoint = Sidecar.Ambassador.Upstreams.Endpoint;
 namespace Sidecar.Ambassador.Http.Retries;
 
 /// <summary>One try of one request on one endpoint: what is changed on the way there and back, and how it is left when it takes too long.</summary>
-/// <param name="mayMove">Whether the request may be taken from this endpoint before it answers: it can be repeated, and there is somewhere to go.</param>
+/// <param name="mayMove">Whether the request may be taken from this endpoint before it answers, if there is somewhere to go.</param>
+/// <param name="tried">Where it need not go.</param>
 internal sealed class Attempt(
-    Route route, HttpOptions options, Endpoint endpoint, TraceContext trace, TimeProvider time, ReplayBody? body, RetryBudget budget, bool mayMove,
-    CacheVisit? visit)
+    Upstream upstream, HttpOptions options, Endpoint endpoint, TraceContext trace, TimeProvider time, ReplayBody? body, RetryBudget budget, bool mayMove,
+    TriedEndpoints tried, CacheVisit? visit)
     : HttpTransformer, IDisposable
 {
     private readonly Lock _lock = new();
@@ -113,7 +113,7 @@ internal sealed class Attempt(
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         HopByHop.Remove(httpContext.Request.Headers.Connection, proxyRequest);
         proxyRequest.RequestUri = new Uri(destinationPrefix + RequestTarget.Of(httpContext), RequestTarget.AsWritten);
-        proxyRequest.Headers.Host = options.PreserveHost ? httpContext.Request.Host.Value : UpstreamConnections.Authority(route, endpoint);
+        proxyRequest.Headers.Host = options.PreserveHost ? httpContext.Request.Host.Value : UpstreamConnections.Authority(upstream.Route, endpoint);
         proxyRequest.Options.Set(UpstreamConnections.EndpointKey, endpoint);
         trace.WriteTo(proxyRequest.Headers, Span);
         if (options.Login is { } login && StringValues.IsNullOrEmpty(httpContext.Request.Headers.Authorization))
@@ -149,7 +149,7 @@ internal sealed class Attempt(
         var copiesBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse.Headers.NonValidated.TryGetValues("Connection", out var connection))
             HopByHop.Remove(new StringValues([.. connection]), httpContext.Response.Headers);
-        if (IsError) ProxyStatus.AddReceived(httpContext.Response.Headers, route.Name, Status, endpoint.Origin.ToString());
+        if (IsError) ProxyStatus.AddReceived(httpContext.Response.Headers, upstream.Route.Name, Status, endpoint.Origin.ToString());
         visit?.Answers();
         // Whoever looks at the body on its way to the caller does so by now.
         if (Caller != null) ShadowRequest.BindBody(httpContext, Caller);
@@ -196,8 +196,8 @@ internal sealed class Attempt(
         return true;
     }
 
-    // From now on all of the body is kept, or it was lost before.
-    private bool CanMove() => mayMove && (body == null || body.TryHold());
+    // Asked only now: who was down when it was sent may be up. From now on all of the body is kept, or it was lost before.
+    private bool CanMove() => mayMove && upstream.HasOtherHealthy(endpoint, tried) && (body == null || body.TryHold());
 
     private void Leave(TryOutcome why)
     {

@@ -72,6 +72,29 @@ public sealed class HangTests
     }
 
     [Fact]
+    public async Task A_request_at_a_hung_endpoint_goes_elsewhere_as_soon_as_there_is_somewhere_to_go()
+    {
+        var entered = new SemaphoreSlim(0);
+        var place = FreePort.Next();
+        await using var hung = await HttpBackend.StartAsync(async context =>
+        {
+            if (context.Request.Method != "OPTIONS") entered.Release();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        });
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"{hung.Url};http://127.0.0.1:{place}", FirstOnly, ("TIMEOUT", "20s"));
+        await using var _ = ambassador;
+        using var client = RunningAmbassador.Client(port);
+        await Eventually.TrueAsync(() => !ambassador.Upstream().Endpoints.All[1].Health.IsHealthy);
+
+        var call = client.GetStringAsync("/", Cancellation);
+        await entered.WaitAsync(Cancellation);
+        await using var other = await HttpBackend.StartAsync(context => context.Response.WriteAsync("other"), place);
+
+        Assert.Equal("other", await call);
+        Assert.Equal(1, ambassador.Count("sidecar.ambassador.retries{route=x,reason=hang}"));
+    }
+
+    [Fact]
     public async Task Where_there_is_nowhere_to_go_nobody_is_asked_and_nothing_is_moved()
     {
         var answered = new TaskCompletionSource();
