@@ -309,6 +309,8 @@ internal sealed class HttpRoute(
 
         if (BadAnswer.Is(attempt.Status))
             upstream.AnsweredBadly(attempt.Endpoint, $"answered {attempt.Status}", attempt.RetryAfter);
+        else if (outcome == TryOutcome.Malformed)
+            upstream.AnsweredBadly(attempt.Endpoint, "the answer could not be read as HTTP", retryAfter: null);
         else if (attempt.AnsweredAfter != null)
             upstream.AnsweredWell(attempt.Endpoint);
         else if (outcome == TryOutcome.Lost)

@@ -12,6 +12,7 @@ internal enum ProxyError
     TlsCertificateError,
     TlsProtocolError,
     HttpResponseTimeout,
+    HttpProtocolError,
     HttpRequestDenied,
     HttpRequestError,
     ConnectionLimitReached,

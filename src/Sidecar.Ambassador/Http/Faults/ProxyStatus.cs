@@ -63,6 +63,7 @@ internal static class ProxyStatus
         ProxyError.TlsCertificateError => "tls_certificate_error",
         ProxyError.TlsProtocolError => "tls_protocol_error",
         ProxyError.HttpResponseTimeout => "http_response_timeout",
+        ProxyError.HttpProtocolError => "http_protocol_error",
         ProxyError.HttpRequestDenied => "http_request_denied",
         ProxyError.HttpRequestError => "http_request_error",
         ProxyError.ConnectionLimitReached => "connection_limit_reached",

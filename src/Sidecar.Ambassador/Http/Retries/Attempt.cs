@@ -164,8 +164,11 @@ internal sealed class Attempt(
         return error switch
         {
             ForwarderError.None => TryOutcome.Answered,
+            // Two lengths, for one: nothing of it has gone to the caller, though an answer it was to our client.
+            ForwarderError.ResponseHeaders => TryOutcome.Malformed,
             _ when AnsweredAfter != null => TryOutcome.Answered,
             ForwarderError.Request when FindConnectFailure(exception) != null => TryOutcome.NotConnected,
+            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => TryOutcome.Malformed,
             ForwarderError.RequestTimedOut => IsLeftByCaller ? TryOutcome.CallerFailed : TryOutcome.TimedOut,
             ForwarderError.RequestBodyClient when IsConnectionBehind(exception) => TryOutcome.Lost,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient => TryOutcome.CallerFailed,

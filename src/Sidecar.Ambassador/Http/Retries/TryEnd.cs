@@ -14,7 +14,7 @@ internal readonly record struct TryEnd(TryOutcome Outcome, Attempt? Attempt, Con
     public RetryReason Reason => Outcome switch
     {
         TryOutcome.NotConnected => RetryReason.Connect,
-        TryOutcome.Refused => RetryReason.Status,
+        TryOutcome.Refused or TryOutcome.Malformed => RetryReason.Status,
         TryOutcome.TimedOut => RetryReason.Timeout,
         TryOutcome.Hung => RetryReason.Hang,
         _ => RetryReason.Reset,
@@ -32,6 +32,9 @@ internal readonly record struct TryEnd(TryOutcome Outcome, Attempt? Attempt, Con
             case TryOutcome.Lost:
                 return new Failure(
                     StatusCodes.Status502BadGateway, ProxyError.ConnectionTerminated, FaultOrigin.Network, "the connection broke before an answer began", endpoint);
+            case TryOutcome.Malformed:
+                return new Failure(
+                    StatusCodes.Status502BadGateway, ProxyError.HttpProtocolError, FaultOrigin.Endpoint, "the answer could not be read as HTTP", endpoint);
             case TryOutcome.Refused:
                 return new Failure(Attempt!.Status, default, FaultOrigin.Endpoint, $"answered {Attempt.Status}", endpoint, Attempt.RetryAfter, Attempt.Status);
             default:

@@ -12,6 +12,9 @@ internal enum TryOutcome
     /// <summary>The connection broke before an answer began: nobody knows whether the request was executed.</summary>
     Lost,
 
+    /// <summary>What came back is no answer in HTTP that could go on to anybody.</summary>
+    Malformed,
+
     /// <summary>The endpoint answered 502, 503 or 504, and the caller has not seen it.</summary>
     Refused,
 

@@ -172,6 +172,7 @@ internal sealed class TraceContext : IDisposable
     {
         TryOutcome.NotConnected => "no connection",
         TryOutcome.Lost => "a broken connection",
+        TryOutcome.Malformed => "a malformed answer",
         TryOutcome.Refused => "an error answer",
         TryOutcome.TimedOut => "no answer in time",
         TryOutcome.Hung => "a hang",

@@ -107,6 +107,34 @@ public sealed class ProxyStatusTests
         Assert.Contains(error, Assert.Single(answer.Entries));
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 3, 3\r\n\r\nabc")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\nabc")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n\r\n")]
+    public async Task An_answer_that_can_not_be_read_is_the_endpoints_fault_and_what_may_be_repeated_goes_elsewhere(string words)
+    {
+        await using var backend = RawBackend.ForRequests(async (_, socket) =>
+        {
+            await RawBackend.SendAsync(socket, words);
+            return false;
+        });
+        await using var other = await HttpBackend.StartAsync("other");
+        var (ambassador, port) = await RunningAmbassador.StartRouteAsync($"http://127.0.0.1:{backend.Port},127.0.0.1:{other.Port}", ("BALANCE", "first"), ("EJECT_AFTER", "2"));
+        await using var _ = ambassador;
+        using var client = RunningAmbassador.Client(port);
+
+        var posted = await AskAsync(client, HttpMethod.Post);
+        var got = await AskAsync(client);
+
+        Assert.Equal(StatusCodes.Status502BadGateway, posted.Status);
+        Assert.Contains("error=http_protocol_error", Assert.Single(posted.Entries));
+        Assert.Equal(StatusCodes.Status200OK, got.Status);
+        Assert.Equal(1, other.Requests);
+        Assert.Equal(1, ambassador.Count("sidecar.ambassador.faults{route=x,origin=endpoint}"));
+        Assert.Equal("the answer could not be read as HTTP, 2 times in a row", ambassador.Upstream().Endpoints.All[0].Health.DownReason);
+    }
+
     private static Task<RunningAmbassador> StartAsync(string name, int listen, int upstream) => RunningAmbassador.StartAsync(
         ($"AMBASSADOR_ROUTE_{name.ToUpperInvariant()}", $"http://127.0.0.1:{upstream}"), ($"AMBASSADOR_ROUTE_{name.ToUpperInvariant()}_LISTEN", listen.ToString()));
 
