@@ -33,8 +33,16 @@ internal sealed class Balancer(Balance balance, TimeSpan slowStart, TimeProvider
         var one = Draw(from, tried, healthyOnly, except: null);
         var other = one == null ? null : Draw(from, tried, healthyOnly, except: one);
         if (other == null) return one;
-        if (slowStart == TimeSpan.Zero) return other.InFlight < one!.InFlight ? other : one;
-        return (other.InFlight + 1) / Share(other) < (one!.InFlight + 1) / Share(one) ? other : one;
+        // Not by weighing what is in flight: where that is nothing, one that has just come up would never be the less busy.
+        if (IsPassedOver(one!, other)) return other;
+        return other.InFlight < one!.InFlight && !IsPassedOver(other, one) ? other : one;
+    }
+
+    private bool IsPassedOver(Endpoint endpoint, Endpoint other)
+    {
+        if (slowStart == TimeSpan.Zero) return false;
+        var (share, most) = (Share(endpoint), Share(other));
+        return share < most && Random.Shared.NextDouble() * most >= share;
     }
 
     private Endpoint? ByWeight(ImmutableArray<Endpoint> from, in TriedEndpoints tried, bool healthyOnly)

@@ -111,6 +111,33 @@ public sealed class BalancerTests
         Assert.InRange(atLast, 400, 600);
     }
 
+    [Fact]
+    public void An_endpoint_that_came_up_gets_its_share_little_by_little_also_where_the_less_busy_of_two_is_taken_and_none_is_busy()
+    {
+        var options = new UpstreamOptions(Balance.P2c, TestUpstream.Ejection, SlowStart: TimeSpan.FromSeconds(10));
+        var upstream = TestUpstream.Make("http://10.0.0.1,10.0.0.2", _time, _state, options);
+        var together = Draw(upstream, 1000);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        var (returning, other) = (upstream.Endpoints.All[0], upstream.Endpoints.All[1]);
+        TakeDown(upstream, returning);
+        upstream.CheckPassed(returning);
+
+        var atOnce = Draw(upstream, 2000)[returning];
+        _time.Advance(TimeSpan.FromSeconds(5));
+        var halfWay = Draw(upstream, 2000)[returning];
+        other.Begin();
+        var whileTheOtherIsBusy = Draw(upstream, 2000)[returning];
+        other.End();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        var atLast = Draw(upstream, 2000)[returning];
+
+        Assert.InRange(together[returning], 400, 600);
+        Assert.InRange(atOnce, 50, 160);
+        Assert.InRange(halfWay, 400, 600);
+        Assert.InRange(whileTheOtherIsBusy, 900, 1100);
+        Assert.InRange(atLast, 900, 1100);
+    }
+
     private static Dictionary<Endpoint, int> Draw(Upstream upstream, int times) =>
         Enumerable.Range(0, times).Select(_ => upstream.Choose(default)!).GroupBy(endpoint => endpoint).ToDictionary(group => group.Key, group => group.Count());
 
