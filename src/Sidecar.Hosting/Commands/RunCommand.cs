@@ -25,7 +25,7 @@ internal static partial class RunCommand
             return ExitCodes.Usage;
         }
 
-        using var host = AgentHost.Build(context, settings, plan);
+        var host = AgentHost.Build(context, settings, plan);
         var logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Sidecar.Hosting");
         Announce(logger, settings, host.Services.GetRequiredService<BuildInfo>());
         var processEnd = host.Services.GetRequiredService<ProcessEnd>();
@@ -33,7 +33,27 @@ internal static partial class RunCommand
         await using var asked = stopping.Register(() => processEnd.Ask("the caller"));
         try
         {
-            await host.StartAsync(stopping);
+            return await LiveAsync(context, settings, host, signals, logger, stopping);
+        }
+        finally
+        {
+            await AgentHost.LetGoAsync(host, signals.Second);
+        }
+    }
+
+    private static async Task<int> LiveAsync(
+        SidecarContext context, BoundSettings settings, IHost host, StopSignals signals, ILogger logger, CancellationToken stopping)
+    {
+        var ending = host.Services.GetRequiredService<Ending>();
+        try
+        {
+            var start = host.StartAsync(stopping);
+            if (await Task.WhenAny(start, signals.Second) == signals.Second)
+            {
+                return ending.AtOnce();
+            }
+
+            await start;
         }
         catch (Exception e) when (e is ListenException or StartException)
         {
@@ -49,7 +69,7 @@ internal static partial class RunCommand
         }
 
         host.Services.GetRequiredService<AgentState>().Require("started").Met();
-        return await host.Services.GetRequiredService<Ending>().RunAsync(host, signals);
+        return await ending.RunAsync(host, signals);
     }
 
     private static void CheckWatched(BoundSettings settings, AgentPlan plan)

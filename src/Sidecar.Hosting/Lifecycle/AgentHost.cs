@@ -10,9 +10,12 @@ using Sidecar.Hosting.Work;
 
 namespace Sidecar.Hosting.Lifecycle;
 
-/// <summary>Builds the host of an agent: what all share first, so that the admin port is up before the agent starts.</summary>
+/// <summary>Builds the host of an agent: what all share first, so that the admin port is up before the agent starts. And takes it down.</summary>
 internal static class AgentHost
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
+
     public static IHost Build(SidecarContext context, BoundSettings settings, AgentPlan plan)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
@@ -45,6 +48,35 @@ internal static class AgentHost
         var host = builder.Build();
         Observe(host.Services, settings);
         return host;
+    }
+
+    /// <summary>
+    /// Gives back what the host has. A part that was cut short may still use some of it, and wait: the process ends without it, and
+    /// after a second signal nearly at once. What was logged is written in any case.
+    /// </summary>
+    public static async Task LetGoAsync(IHost host, Task second)
+    {
+        var logs = host.Services.GetServices<ILoggerProvider>().ToArray();
+        var time = host.Services.GetRequiredService<TimeProvider>();
+        var disposal = DisposeAsync(host);
+        await Task.WhenAny(disposal, second, Task.Delay(Patience, time));
+        await Task.WhenAny(disposal, Task.Delay(Moment, time));
+        foreach (var log in logs)
+        {
+            log.Dispose();
+        }
+
+        if (disposal.IsCompleted && !second.IsCompleted)
+        {
+            await disposal;
+        }
+    }
+
+    private static async Task DisposeAsync(IHost host)
+    {
+        // A part may wait on the thread that it is disposed on.
+        await Task.Yield();
+        await ((IAsyncDisposable)host).DisposeAsync();
     }
 
     private static void AddLogging(ILoggingBuilder logging, BoundSettings settings, bool usesStandardOutput)

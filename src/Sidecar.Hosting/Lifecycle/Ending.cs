@@ -23,14 +23,20 @@ internal sealed partial class Ending(
         var end = EndAsync(host, deadline.Token);
         if (await Task.WhenAny(end, signals.Second) == signals.Second)
         {
-            processEnd.CutShort();
-            Log.SecondSignal(logger, LastWords());
-            return ExitCodes.Failed;
+            return AtOnce();
         }
 
         await end;
         Log.Stopped(logger, processEnd.ExitCode, LastWords());
         return processEnd.ExitCode;
+    }
+
+    /// <summary>What a second signal asks for.</summary>
+    public int AtOnce()
+    {
+        processEnd.CutShort();
+        Log.SecondSignal(logger, LastWords());
+        return ExitCodes.Failed;
     }
 
     private async Task EndAsync(IHost host, CancellationToken deadline)
