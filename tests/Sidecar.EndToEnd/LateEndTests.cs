@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using Sidecar.EndToEnd.Hosting;
 using Sidecar.Testing;
 using Sidecar.Testing.Processes;
 
@@ -28,9 +30,48 @@ public sealed class LateEndTests
 
         ambassador.Terminate();
 
-        Assert.Equal(1, await ambassador.WaitForExitAsync(TimeSpan.FromSeconds(4), Cancellation));
+        Assert.Equal(1, await ambassador.WaitForExitAsync(TimeSpan.FromSeconds(5), Cancellation));
         Assert.Contains("A second signal", ambassador.Output[^1], StringComparison.Ordinal);
         await Assert.ThrowsAsync<HttpRequestException>(() => answer);
+    }
+
+    [Theory]
+    [InlineData("http/protobuf", "25s")]
+    [InlineData("grpc", "25s")]
+    [InlineData("http/protobuf", "1s")]
+    public async Task A_collector_that_accepts_and_never_answers_does_not_hold_up_the_end(string protocol, string timeout)
+    {
+        int port = FreePort.Next(), listen = FreePort.Next();
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+        await using var shop = await StandInHttp.StartAsync(port, _ => "{}");
+        await using var ambassador = await StartAsync(
+            port, listen, ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "200"), ("SIDECAR_SHUTDOWN_TIMEOUT", timeout));
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(listen));
+        await Eventually.TrueAsync(collector.Pending, cancellation: Cancellation);
+
+        ambassador.Terminate();
+
+        Assert.Equal(0, await ambassador.WaitForExitAsync(TimeSpan.FromSeconds(7), Cancellation));
+    }
+
+    [Fact]
+    public async Task What_was_measured_last_is_sent_before_the_end()
+    {
+        int port = FreePort.Next(), listen = FreePort.Next();
+        await using var collector = await OtlpReceiver.StartAsync(Cancellation);
+        await using var shop = await StandInHttp.StartAsync(port, _ => "{}");
+        await using var ambassador = await StartAsync(
+            port, listen, ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "3600000"), ("OTEL_BSP_SCHEDULE_DELAY", "3600000"));
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(listen));
+
+        ambassador.Terminate();
+
+        Assert.Equal(0, await ambassador.WaitForExitAsync(cancellation: Cancellation));
+        Assert.True(collector.HasReceived("/v1/metrics", "sidecar.ambassador.http.requests"));
+        Assert.True(collector.HasReceived("/v1/traces", "sidecar.route"));
     }
 
     private static async Task<SidecarProcess> StartAsync(int port, int listen, params (string Name, string Value)[] more)

@@ -13,7 +13,9 @@ namespace Sidecar.Hosting.Lifecycle;
 /// <summary>Builds the host of an agent: what all share first, so that the admin port is up before the agent starts. And takes it down.</summary>
 internal static class AgentHost
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LeastForCollector = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MostForCollector = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(250);
 
     public static IHost Build(SidecarContext context, BoundSettings settings, AgentPlan plan)
@@ -51,7 +53,7 @@ internal static class AgentHost
     }
 
     /// <summary>
-    /// Gives back what the host has. A part that was cut short may still use some of it, and wait: the process ends without it, and
+    /// Sends the last measurements and gives back what the host has. A part that was cut short may still use some of it, and wait: the process ends without it, and
     /// after a second signal nearly at once. What was logged is written in any case.
     /// </summary>
     public static async Task LetGoAsync(IHost host, Task second)
@@ -76,6 +78,9 @@ internal static class AgentHost
     {
         // A part may wait on the thread that it is disposed on.
         await Task.Yield();
+        var left = host.Services.GetRequiredService<AgentState>().TimeLeft ?? MostForCollector;
+        await host.Services.GetRequiredService<TelemetryPipeline>().ShutdownAsync(
+            left < LeastForCollector ? LeastForCollector : left < MostForCollector ? left : MostForCollector);
         await ((IAsyncDisposable)host).DisposeAsync();
     }
 
