@@ -11,6 +11,9 @@ namespace Sidecar.Hosting.Commands;
 /// <summary>The whole life of a running agent, from its settings to its exit code.</summary>
 internal static partial class RunCommand
 {
+    /// <summary>For what has started when the start as a whole failed: it served nobody yet.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10);
+
     public static async Task<int> RunAsync(SidecarContext context, CancellationToken stopping)
     {
         if (context.Compose(isCheck: false) is not { } composed)
@@ -58,13 +61,13 @@ internal static partial class RunCommand
         catch (Exception e) when (e is ListenException or StartException)
         {
             context.Error.WriteLine($"sidecar-{settings.Schema.Agent}: {e.Message}");
-            await StopQuietlyAsync(host);
+            await StopQuietlyAsync(host, settings, context.Time);
             return ExitCodes.Failed;
         }
         catch (Exception e)
         {
             Log.StartFailed(logger, e);
-            await StopQuietlyAsync(host);
+            await StopQuietlyAsync(host, settings, context.Time);
             return ExitCodes.Failed;
         }
 
@@ -95,12 +98,14 @@ internal static partial class RunCommand
         }
     }
 
-    // What has started must stop; the failure that is being reported matters more than another one here.
-    private static async Task StopQuietlyAsync(IHost host)
+    // What has started must stop, if it can: the failure that is being reported matters more than another one here.
+    private static async Task StopQuietlyAsync(IHost host, BoundSettings settings, TimeProvider time)
     {
+        var timeout = settings.Get(SharedSettings.ShutdownTimeout);
+        using var deadline = new CancellationTokenSource(timeout < LongestStop ? timeout : LongestStop, time);
         try
         {
-            await host.StopAsync(CancellationToken.None);
+            await AgentHost.StopAsync(host, deadline.Token);
         }
         catch (Exception e) when (e is AggregateException or OperationCanceledException or InvalidOperationException || Loops.IsExpected(e))
         {

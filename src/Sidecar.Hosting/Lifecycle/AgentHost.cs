@@ -13,6 +13,8 @@ namespace Sidecar.Hosting.Lifecycle;
 /// <summary>Builds the host of an agent: what all share first, so that the admin port is up before the agent starts. And takes it down.</summary>
 internal static class AgentHost
 {
+    // Kestrel takes a second for what does not end when it is reset.
+    private static readonly TimeSpan TimeToCut = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan LeastForCollector = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MostForCollector = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -53,6 +55,17 @@ internal static class AgentHost
     }
 
     /// <summary>
+    /// Stops what has started. Throws OperationCanceledException when the deadline cut it short: each part was told, and had a moment
+    /// to cut what it has under way, but one that does not listen is left running.
+    /// </summary>
+    public static async Task StopAsync(IHost host, CancellationToken deadline)
+    {
+        using var over = new CancellationTokenSource(Timeout.InfiniteTimeSpan, host.Services.GetRequiredService<TimeProvider>());
+        await using var told = deadline.Register(() => over.CancelAfter(TimeToCut));
+        await StopPartsAsync(host, deadline).WaitAsync(over.Token);
+    }
+
+    /// <summary>
     /// Sends the last measurements and gives back what the host has. A part that was cut short may still use some of it, and wait: the process ends without it, and
     /// after a second signal nearly at once. What was logged is written in any case.
     /// </summary>
@@ -72,6 +85,13 @@ internal static class AgentHost
         {
             await disposal;
         }
+    }
+
+    private static async Task StopPartsAsync(IHost host, CancellationToken deadline)
+    {
+        // A part may wait on the thread that it is stopped on.
+        await Task.Yield();
+        await host.StopAsync(deadline);
     }
 
     private static async Task DisposeAsync(IHost host)

@@ -49,7 +49,7 @@ internal sealed partial class Ending(
         await drain.RunAsync(deadline);
         try
         {
-            await host.StopAsync(deadline);
+            await AgentHost.StopAsync(host, deadline);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

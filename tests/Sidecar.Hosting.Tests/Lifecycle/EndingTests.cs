@@ -125,6 +125,28 @@ public sealed class EndingTests
         Assert.Equal(1, await sidecar.Exit.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task A_part_that_never_stops_does_not_outlive_the_deadline()
+    {
+        using var stuck = new StuckService();
+        await using var sidecar = await RunningSidecar.StartAsync(With(stuck), ("SIDECAR_SHUTDOWN_TIMEOUT", "1s"));
+
+        await sidecar.CommandAsync("quit");
+
+        Assert.Equal(0, await sidecar.Exit.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task After_a_failed_start_a_part_that_never_stops_does_not_keep_the_process()
+    {
+        using var stuck = new StuckService();
+        await using var sidecar = await RunningSidecar.StartAsync(With(stuck, new FailingService()), ("SIDECAR_SHUTDOWN_TIMEOUT", "1s"));
+
+        Assert.Equal(1, await sidecar.Exit.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken));
+        Assert.True(stuck.WasAskedToStop);
+        Assert.Contains("this part can't start", sidecar.Errors, StringComparison.Ordinal);
+    }
+
     private static async Task<bool> HasSeenAsync(RunningSidecar sidecar)
     {
         var status = JsonNode.Parse(await sidecar.Http.GetStringAsync("/status"))!;
@@ -137,6 +159,46 @@ public sealed class EndingTests
         AddServices = _ => { },
         MapAdmin = (_, services) => services.GetRequiredService<Drain>().OnDrain("test", finish.WaitAsync),
     });
+
+    private static Action<SidecarBuilder> With(params IHostedService[] parts) => builder => builder.UseAgent(_ => new AgentPlan
+    {
+        Lines = [],
+        AddServices = services =>
+        {
+            foreach (var part in parts)
+            {
+                // By a factory: what the host makes, it disposes.
+                services.AddSingleton(_ => part);
+            }
+        },
+    });
+
+    /// Neither its stop nor its disposal by the host ends before the test does.
+    private sealed class StuckService : IHostedService, IAsyncDisposable, IDisposable
+    {
+        private readonly TaskCompletionSource _end = new();
+
+        public bool WasAskedToStop { get; private set; }
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            WasAskedToStop = true;
+            return _end.Task;
+        }
+
+        public ValueTask DisposeAsync() => new(_end.Task);
+
+        public void Dispose() => _end.TrySetResult();
+    }
+
+    private sealed class FailingService : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => throw new StartException("this part can't start", new IOException("a fault"));
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     private sealed class BrokenService(Loops loops) : IHostedService
     {
