@@ -168,7 +168,9 @@ internal sealed class Attempt(
             ForwarderError.ResponseHeaders => TryOutcome.Malformed,
             _ when AnsweredAfter != null => TryOutcome.Answered,
             ForwarderError.Request when FindConnectFailure(exception) != null => TryOutcome.NotConnected,
-            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => TryOutcome.Malformed,
+            // With a cause it is a connection by HTTP/2 that ended between two frames.
+            ForwarderError.Request when exception is HttpRequestException
+                { InnerException: null, HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => TryOutcome.Malformed,
             ForwarderError.RequestTimedOut => IsLeftByCaller ? TryOutcome.CallerFailed : TryOutcome.TimedOut,
             ForwarderError.RequestBodyClient when IsConnectionBehind(exception) => TryOutcome.Lost,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient => TryOutcome.CallerFailed,
