@@ -13,8 +13,9 @@ internal static class HopByHop
     {
         foreach (var name in Named(connection))
         {
-            request.Headers.Remove(name);
-            request.Content?.Headers.Remove(name);
+            // Removing throws for a name that can't be there: none at all, or one of the content's.
+            if (request.Headers.NonValidated.Contains(name)) request.Headers.Remove(name);
+            if (request.Content?.Headers.NonValidated.Contains(name) == true) request.Content.Headers.Remove(name);
         }
     }
 
@@ -22,6 +23,11 @@ internal static class HopByHop
     {
         foreach (var name in Named(connection)) response.Remove(name);
     }
+
+    /// <summary>Says something of the connection, and names no header.</summary>
+    public static bool IsOption(string name) =>
+        name.Equals("close", StringComparison.OrdinalIgnoreCase) || name.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("upgrade", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> Named(StringValues connection)
     {
@@ -35,7 +41,4 @@ internal static class HopByHop
         }
     }
 
-    private static bool IsOption(string name) =>
-        name.Equals("close", StringComparison.OrdinalIgnoreCase) || name.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("upgrade", StringComparison.OrdinalIgnoreCase) || name.Contains(' ');
 }

@@ -33,6 +33,7 @@ public sealed class SmugglingTests
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\nConnection: close, a\0b\r\n\r\n")]
     [InlineData("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n")]
     public async Task Shapes_that_smuggle_requests_are_refused(string request)
     {
