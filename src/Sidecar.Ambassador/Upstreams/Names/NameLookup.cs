@@ -132,7 +132,8 @@ internal sealed class NameLookup(IReadOnlyList<IPEndPoint> servers, TimeProvider
     {
         try
         {
-            var found = await Dns.GetHostAddressesAsync(host.Host, cancellation);
+            // Without its dot it would be searched in the domains of resolv.conf.
+            var found = await Dns.GetHostAddressesAsync(host.IsAbsolute ? host.Host + "." : host.Host, cancellation);
             return found.Length > 0 ? Of(found, host, UsualTtl) : NameAnswer.Failed($"the name '{host.Host}' has no address");
         }
         catch (SocketException e)
