@@ -25,12 +25,27 @@ public sealed class ProcessDetails(string root = "/proc")
         return Encoding.UTF8.GetString(line);
     }
 
-    /// Where the executable's link leads. Needs the rights of a debugger.
-    public string? Executable(int pid)
+    /// Where the executable's link leads. Needs the rights of a debugger: another user's process denies it.
+    public ProcRead ReadExecutable(int pid, out string? path)
     {
         const string Deleted = " (deleted)";
-        var target = new FileInfo($"{root}/{pid}/exe").LinkTarget;
-        return target is not null && target.EndsWith(Deleted, StringComparison.Ordinal) ? target[..^Deleted.Length] : target;
+        path = null;
+        try
+        {
+            path = File.ResolveLinkTarget($"{root}/{pid}/exe", returnFinalTarget: false)?.FullName;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return ProcRead.Denied;
+        }
+        // It has ended, or is a thread of the kernel, which has none.
+        catch (IOException)
+        {
+            return ProcRead.Gone;
+        }
+
+        path = path is not null && path.EndsWith(Deleted, StringComparison.Ordinal) ? path[..^Deleted.Length] : path;
+        return path is null ? ProcRead.Gone : ProcRead.Done;
     }
 
     /// The user it acts as.

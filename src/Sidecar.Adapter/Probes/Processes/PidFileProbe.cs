@@ -56,9 +56,11 @@ internal sealed class PidFileProbe(string path, ProcessExpectation expected, Pro
         if (details.Age(stat.Identity) is { } age && time.GetUtcNow() - age > written + Slack)
             return ProbeResult.Failed($"pid {pid} was given to another process since the pid file was written");
 
-        if (!expected.IsMeant(stat, processes, details))
-            return ProbeResult.Failed($"pid {pid} is another program ({stat.Comm})");
-
-        return _fitness.Trouble(stat) ?? ProbeResult.Passed($"running (pid {pid})");
+        return expected.Match(stat, processes, details) switch
+        {
+            ProcessMatch.No => ProbeResult.Failed($"pid {pid} is another program ({stat.Comm})"),
+            ProcessMatch.Hidden => ProcessExpectation.Unreadable(pid),
+            _ => _fitness.Trouble(stat) ?? ProbeResult.Passed($"running (pid {pid})"),
+        };
     }
 }

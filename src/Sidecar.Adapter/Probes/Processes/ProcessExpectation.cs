@@ -25,12 +25,32 @@ internal sealed record ProcessExpectation
     /// How long it may be seen in an uninterruptible sleep, which is what a hanging disk or network file system looks like.
     public TimeSpan MaxStuck { get; init; } = TimeSpan.FromMinutes(1);
 
+    public static ProbeResult Unreadable(int pid) => ProbeResult.Unknown(
+        $"the executable of pid {pid} can't be read, and it may be the one: run as the app's user (Kubernetes: runAsUser; ECS: \"user\")");
+
     /// Cheap questions first: this is asked of every process there is.
-    public bool IsMeant(in ProcessStat stat, ProcessTable processes, ProcessDetails details) =>
-        (Name is null || processes.Matches(stat, Name))
-        && (UserId is null || details.UserId(stat.Pid) == UserId)
-        && (Executable is null || details.Executable(stat.Pid) == Executable)
-        && (CommandLine is null || CommandLine.IsMatch(details.CommandLine(stat.Pid) ?? ""));
+    public ProcessMatch Match(in ProcessStat stat, ProcessTable processes, ProcessDetails details)
+    {
+        var isLike = (Name is null || processes.Matches(stat, Name))
+            && (UserId is null || details.UserId(stat.Pid) == UserId)
+            && (CommandLine is null || CommandLine.IsMatch(details.CommandLine(stat.Pid) ?? ""));
+        if (!isLike || Executable is null)
+            return isLike ? ProcessMatch.Yes : ProcessMatch.No;
+
+        return details.ReadExecutable(stat.Pid, out var path) switch
+        {
+            ProcRead.Done when path == Executable => ProcessMatch.Yes,
+            ProcRead.Denied when MayRunIt(stat, details) => ProcessMatch.Hidden,
+            _ => ProcessMatch.No,
+        };
+    }
+
+    // Without a name any process that we may not look at could be it, but for those that are known to be none: one that has ended,
+    // a thread of the kernel (no command line), the pod's sandbox, and our own kind.
+    private bool MayRunIt(in ProcessStat stat, ProcessDetails details) =>
+        !stat.HasEnded
+        && details.CommandLine(stat.Pid) is not null
+        && (Name is not null || !(stat is { Pid: 1, Comm: "pause" } || stat.Comm is "sidecar-ambassa" or "sidecar-logs" or "sidecar-adapter"));
 
     public override string ToString()
     {

@@ -23,12 +23,23 @@ internal sealed class ProcessProbe(
                 return Running();
         }
 
-        var scan = processes.Find(stat => expected.IsMeant(stat, processes, details));
+        List<int> hidden = [];
+        var scan = processes.Find(stat =>
+        {
+            var match = expected.Match(stat, processes, details);
+            if (match == ProcessMatch.Hidden)
+                hidden.Add(stat.Pid);
+            return match == ProcessMatch.Yes;
+        });
         _known = scan.Found;
         if (scan.Blindness is { } blindness)
             return ProbeResult.Unknown(blindness);
 
-        if (count.Contains(CountAlive()))
+        var isRight = count.Contains(CountAlive());
+        if (hidden.Count > 0 && Enumerable.Range(_alive.Count, hidden.Count + 1).Any(total => count.Contains(total) != isRight))
+            return ProcessExpectation.Unreadable(hidden[0]);
+
+        if (isRight)
             return Running();
 
         var zombies = scan.Ended > 0 ? $", {scan.Ended} ended and not reaped by their parent (zombies)" : "";

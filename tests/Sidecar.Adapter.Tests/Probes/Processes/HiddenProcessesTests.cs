@@ -51,16 +51,52 @@ public sealed class HiddenProcessesTests
         Assert.StartsWith("running (pid ", seen, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("process:*")]
+    [InlineData($"process:{Worker}")]
+    [InlineData("pidfile:")]
+    public async Task An_executable_that_may_not_be_read_is_unknown_with_the_line_that_mends_it(string probe)
+    {
+        using var volume = new TempVolume();
+        var (worker, pidFile) = (volume.PathOf(Worker), volume.PathOf("pid"));
+        File.Copy("/bin/sleep", worker);
+        Dictionary<string, string> settings = new()
+        {
+            ["ADAPTER_PROBE_WORKER"] = probe == "pidfile:" ? probe + pidFile : probe,
+            ["ADAPTER_PROBE_WORKER_EXE"] = worker,
+        };
+
+        var (live, ready, seen) = await StartedAsync(
+            settings, "sh", "-c", $"{worker} 1000 & echo $! > {pidFile}; chmod 755 {volume.Root}; setpriv --reuid=65534 --regid=65534 --clear-groups \"$0\"; exit 1", Artifacts.ProgramOf("sidecar-adapter"));
+
+        Assert.Equal((200, 503), (live, ready));
+        Assert.EndsWith("can't be read, and it may be the one: run as the app's user (Kubernetes: runAsUser; ECS: \"user\")", seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_whose_executable_may_not_be_read_and_that_something_else_rules_out_is_not_running()
+    {
+        using var volume = new TempVolume();
+        Dictionary<string, string> settings = new() { ["ADAPTER_PROBE_WORKER"] = $"process:{Worker}", ["ADAPTER_PROBE_WORKER_EXE"] = "/usr/bin/worker" };
+
+        var (live, ready, seen) = await StartedAsync(
+            settings, "sh", "-c", "sleep 1000 & setpriv --reuid=65534 --regid=65534 --clear-groups \"$0\"; exit 1", Artifacts.ProgramOf("sidecar-adapter"));
+
+        Assert.Equal((503, 503, "not running"), (live, ready, seen));
+    }
+
     /// What is answered once the probe is believed, in a PID namespace with a /proc of its own.
-    private static async Task<(int Live, int Ready, string? Seen)> StartedAsync(params string[] command)
+    private static Task<(int Live, int Ready, string? Seen)> StartedAsync(params string[] command) =>
+        StartedAsync(new Dictionary<string, string> { ["ADAPTER_PROBE_WORKER"] = $"process:{Worker}" }, command);
+
+    private static async Task<(int Live, int Ready, string? Seen)> StartedAsync(Dictionary<string, string> settings, params string[] command)
     {
         var port = FreePort.Next();
         await using var space = ChildProcess.Start(
             "unshare",
             ["--pid", "--fork", "--kill-child", "--mount-proc", .. command],
-            new Dictionary<string, string>
+            new Dictionary<string, string>(settings)
             {
-                ["ADAPTER_PROBE_WORKER"] = $"process:{Worker}",
                 ["ADAPTER_INTERVAL"] = "100ms",
                 ["SIDECAR_ADMIN_LISTEN"] = $"127.0.0.1:{port}",
             });
