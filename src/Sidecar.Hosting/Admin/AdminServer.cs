@@ -25,8 +25,12 @@ internal sealed partial class AdminServer(
         Bind(options, listen?.Address, port);
         if (settings.Get(SharedSettings.ControlSocket) is { } path)
         {
-            // A socket file that a killed process left behind would refuse us for ever.
-            File.Delete(path);
+            if (SocketFile.Clear(path) is { } obstacle)
+            {
+                var what = obstacle == SocketObstacle.Served ? "another program listens there" : "what stands there is no socket, and is left alone";
+                throw new StartException($"{SharedSettings.ControlSocket.Variable}={path}: {what}; a path of its own is expected", new IOException(what));
+            }
+
             options.ListenUnixSocket(path, Http1Only);
         }
 

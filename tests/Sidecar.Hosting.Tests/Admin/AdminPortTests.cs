@@ -80,6 +80,18 @@ public sealed class AdminPortTests
         Assert.Equal((0, "debug\n"), (exitCode, text));
     }
 
+    [Fact]
+    public async Task A_file_that_stands_where_the_control_socket_belongs_is_left_alone_and_nothing_starts()
+    {
+        using var volume = new Sidecar.Testing.TempVolume();
+        var path = volume.Write("orders.db", "data");
+        await using var sidecar = await RunningSidecar.StartAsync(null, ("SIDECAR_CONTROL_SOCKET", path));
+
+        Assert.Equal(1, await sidecar.Exit.WaitAsync(Sidecar.Testing.Eventually.Patience, TestContext.Current.CancellationToken));
+        Assert.Contains($"SIDECAR_CONTROL_SOCKET={path}: what stands there is no socket, and is left alone; a path of its own is expected", sidecar.Errors, StringComparison.Ordinal);
+        Assert.Equal("data", File.ReadAllText(path));
+    }
+
     private static void Troubled(SidecarBuilder sidecar) => sidecar.UseAgent(_ => new AgentPlan
     {
         Lines = [],

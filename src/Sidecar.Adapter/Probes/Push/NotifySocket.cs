@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Sidecar.Hosting;
 
 namespace Sidecar.Adapter.Probes.Push;
 
@@ -23,7 +24,13 @@ internal sealed class NotifySocket(string path, PushBox box) : IDisposable
         _socket?.Dispose();
         try
         {
-            File.Delete(path);
+            if (SocketFile.Clear(path) is { } obstacle)
+            {
+                return obstacle == SocketObstacle.Served
+                    ? "another program listens where the notify socket belongs: a path of its own is expected"
+                    : "what stands where the notify socket belongs is no socket, and is left alone: another path is expected";
+            }
+
             _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
             _socket.Bind(new UnixDomainSocketEndPoint(path));
             // The app runs as another user in another container; all it can do here is to report.
@@ -40,9 +47,8 @@ internal sealed class NotifySocket(string path, PushBox box) : IDisposable
     public void Dispose()
     {
         _isDisposed = true;
+        // Takes its file along.
         _socket?.Dispose();
-        if (_reading is not null)
-            File.Delete(path);
     }
 
     private async Task ReadAsync(Socket socket)

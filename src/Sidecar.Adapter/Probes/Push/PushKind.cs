@@ -26,10 +26,18 @@ internal static class PushKind
         var box = new PushBox(TimeProvider.System);
         return new ProbeTarget(
             isSocket ? thing.Shown : $"PUT /push/{thing.Name}", condition, IsCuredByRestart: true,
-            time => new PushProbe(box, maxAge, path is null ? null : new NotifySocket(path, box), time))
+            time => new PushProbe(box, maxAge, path is null ? null : Opened(path, box), time))
         {
             Lag = maxAge ?? TimeSpan.Zero,
             Box = box,
         };
+    }
+
+    // Before the first question, which may be a while: an app says READY=1 once. What hinders it now the first question says.
+    private static NotifySocket Opened(string path, PushBox box)
+    {
+        var socket = new NotifySocket(path, box);
+        socket.Open();
+        return socket;
     }
 }

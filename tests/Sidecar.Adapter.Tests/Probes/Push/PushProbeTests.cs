@@ -98,6 +98,55 @@ public sealed class PushProbeTests : IDisposable
         Assert.Equal(Answer.Unknown, (await AskAsync(nowhere)).Answer);
     }
 
+    [Fact]
+    public async Task A_file_that_stands_where_the_notify_socket_belongs_is_left_alone_until_it_is_gone()
+    {
+        var path = _volume.Write("orders.db", "data");
+        var box = new PushBox(_time);
+        using var probe = new PushProbe(box, null, new NotifySocket(path, box), _time);
+        Assert.Equal(ProbeResult.Unknown("what stands where the notify socket belongs is no socket, and is left alone: another path is expected"), await AskAsync(probe));
+        Assert.Equal("data", File.ReadAllText(path));
+
+        File.Delete(path);
+
+        Assert.Equal(ProbeResult.Unknown("nothing was reported yet"), await AskAsync(probe));
+    }
+
+    [Theory]
+    [InlineData(SocketType.Stream)]
+    [InlineData(SocketType.Dgram)]
+    public async Task A_socket_of_another_is_left_alone_while_it_is_served_and_replaced_once_it_is_not(SocketType type)
+    {
+        var path = _volume.PathOf("notify.sock");
+        var box = new PushBox(_time);
+        using var probe = new PushProbe(box, null, new NotifySocket(path, box), _time);
+        using (var other = new Socket(AddressFamily.Unix, type, ProtocolType.Unspecified))
+        {
+            // Under another name first: under its own it would take the file along, as a killed program does not.
+            other.Bind(new UnixDomainSocketEndPoint(_volume.PathOf("first.sock")));
+            File.Move(_volume.PathOf("first.sock"), path);
+            if (type == SocketType.Stream)
+                other.Listen();
+
+            Assert.Equal(ProbeResult.Unknown("another program listens where the notify socket belongs: a path of its own is expected"), await AskAsync(probe));
+        }
+        Assert.True(File.Exists(path));
+
+        Assert.Equal(ProbeResult.Unknown("nothing was reported yet"), await AskAsync(probe));
+    }
+
+    [Fact]
+    public async Task What_an_app_says_before_the_first_question_is_heard()
+    {
+        var path = _volume.PathOf("notify.sock");
+        await using var adapter = await RunningAdapter.StartAsync(("ADAPTER_PROBE_APP", $"push:{path}"), ("ADAPTER_PROBE_APP_INITIAL_DELAY", "2s"));
+
+        await NotifyAsync(path, "READY=1\nSTATUS=serving 3 queues");
+
+        await adapter.WaitForAsync("/health/app", 200);
+        Assert.Contains("serving 3 queues", (await adapter.GetAsync("/health/app")).Body, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _volume.Dispose();
 
     private static async Task NotifyAsync(string path, string datagram)
