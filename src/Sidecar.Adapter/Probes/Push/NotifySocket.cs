@@ -75,11 +75,14 @@ internal sealed class NotifySocket(string path, PushBox box) : IDisposable
             _status = PushReport.Shorten(status["STATUS=".Length..]);
 
         if (lines.Contains("STOPPING=1"))
-            box.Put(Answer.Fail, _status.Length > 0 ? _status : "the app is stopping");
+            box.Put(Answer.Fail, $"the app is stopping{Remark()}");
         else if (lines.Contains("WATCHDOG=trigger"))
-            box.Put(Answer.Fail, _status.Length > 0 ? _status : "the app says that it hangs");
+            box.Put(Answer.Fail, $"the app says that it hangs{Remark()}");
         // One that only keeps its watchdog alive is ready too.
         else if (lines.Contains("READY=1") || lines.Contains("WATCHDOG=1"))
             box.Put(Answer.Pass, _status);
     }
+
+    // The status may be of better days, so it can't be the reason.
+    private string Remark() => _status.Length > 0 ? $" ({_status})" : "";
 }

@@ -73,7 +73,9 @@ public sealed class PushProbeTests : IDisposable
         await NotifyAsync(path, "WATCHDOG=1");
         await SaysAsync("pass: serving 3 queues");
         await NotifyAsync(path, "STATUS=queue 2 hangs\nWATCHDOG=trigger");
-        await SaysAsync("fail: queue 2 hangs");
+        await SaysAsync("fail: the app says that it hangs (queue 2 hangs)");
+        await NotifyAsync(path, "STOPPING=1");
+        await SaysAsync("fail: the app is stopping (queue 2 hangs)");
         await NotifyAsync(path, "STOPPING=1\nSTATUS=");
         await SaysAsync("fail: the app is stopping");
 
