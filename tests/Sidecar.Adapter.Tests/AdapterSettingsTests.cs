@@ -38,6 +38,8 @@ public sealed class AdapterSettingsTests
     [InlineData("boolean or nagios is expected", "ADAPTER_PROBE_WEB=exec:/bin/true", "ADAPTER_PROBE_WEB_EXIT=maybe")]
     [InlineData("how long a report holds is expected", "ADAPTER_PROBE_WEB=push:")]
     [InlineData("an absolute path is expected", "ADAPTER_PROBE_WEB=push:notify.sock")]
+    [InlineData("ADAPTER_PROBE_B=push:///run//n.sock: a notify socket of its own is expected: ADAPTER_PROBE_A listens there", "ADAPTER_PROBE_A=push:/run/n.sock", "ADAPTER_PROBE_B=push:///run//n.sock")]
+    [InlineData("ADAPTER_PROBE_BEAT_MAX_SIZE=2KiB: at least 10KiB is expected, what it has to have (ADAPTER_PROBE_BEAT_MIN_SIZE)", "ADAPTER_PROBE_BEAT=file:/tmp/beat", "ADAPTER_PROBE_BEAT_MIN_SIZE=10KiB", "ADAPTER_PROBE_BEAT_MAX_SIZE=2KiB")]
     [InlineData("a URL of the form", "ADAPTER_PROBE_WEB=http://")]
     [InlineData("a URL of the form", "ADAPTER_PROBE_WEB=http://localhost:99999/")]
     [InlineData("http://***@localhost/: a URL without user and password is expected", "ADAPTER_PROBE_WEB=http://bob:secret@localhost/")]

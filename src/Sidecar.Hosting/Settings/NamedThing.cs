@@ -37,6 +37,9 @@ public sealed class NamedThing
     /// <summary>The thing's own value, else the one given once for all things of the kind, else the default.</summary>
     public T Get<T>(Setting<T> setting) => _values.TryGetValue(setting, out var bound) ? (T)bound.Value! : setting.Default;
 
+    /// <summary>The value as it was given and may be shown; null when it was not.</summary>
+    public string? ShownOf(ISetting setting) => _values.TryGetValue(setting, out var bound) ? bound.Shown : null;
+
     /// <summary>True when the value was given, for this thing or for all of its kind.</summary>
     public bool IsSet(ISetting setting) => _values.ContainsKey(setting);
 

@@ -24,6 +24,11 @@ internal static class FileKind
         if (expected.IsAbsent && given.FirstOrDefault(thing.IsSet) is { } other)
             settings.Fault(thing.VariableOf(other), null, $"nothing can be expected of a file that has to be absent ({thing.VariableOf(FileSettings.Absent)})");
 
+        if (expected.MinSize > expected.MaxSize)
+            settings.Fault(
+                thing.VariableOf(FileSettings.MaxSize), thing.ShownOf(FileSettings.MaxSize),
+                $"at least {thing.ShownOf(FileSettings.MinSize)} is expected, what it has to have ({thing.VariableOf(FileSettings.MinSize)})");
+
         return new ProbeTarget(thing.Shown, expected.ToString(), IsCuredByRestart: true, time => new FileProbe(path, expected, time))
         {
             Lag = expected.MaxAge ?? TimeSpan.Zero,

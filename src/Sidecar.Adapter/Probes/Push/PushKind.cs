@@ -15,6 +15,10 @@ internal static class PushKind
         if (isSocket && !TargetForms.TryReadPath(thing, settings, "push:/path/of/socket", MaxSocketPathBytes, out path))
             return null;
 
+        // Each would take the other's place again and again.
+        if (isSocket && settings.Named(AdapterSettings.Probe).TakeWhile(one => one != thing).FirstOrDefault(one => Place(one) == Place(thing)) is { } first)
+            settings.Fault(thing.Variable, thing.Shown, $"a notify socket of its own is expected: {first.Variable} listens there");
+
         var maxAge = thing.Get(FileSettings.MaxAge);
         if (!isSocket && maxAge is null)
         {
@@ -32,6 +36,12 @@ internal static class PushKind
             Box = box,
         };
     }
+
+    // Null for what is no notify socket.
+    private static string? Place(NamedThing thing) =>
+        ProbeKinds.SchemeOf(thing.Value) == ProbeKinds.Push && thing.Value.Length > ProbeKinds.Push.Length + 1
+            ? Path.GetFullPath(thing.Value[(ProbeKinds.Push.Length + 1)..])
+            : null;
 
     // Before the first question, which may be a while: an app says READY=1 once. What hinders it now the first question says.
     private static NotifySocket Opened(string path, PushBox box)
