@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Sidecar.Adapter.Tests.Probes;
 using Sidecar.Testing.Processes;
 using Sidecar.Testing;
@@ -62,6 +65,67 @@ public sealed class UnderPressureTests
         await Eventually.MatchAsync(
             () => (Small: one.ReadUsage().ResidentBytes, Large: many.ReadUsage().ResidentBytes),
             seen => seen.Large - seen.Small < 8 << 20, TimeSpan.FromSeconds(30), Cancellation);
+    }
+
+    [Fact]
+    public async Task Half_sent_requests_cost_bounded_memory_and_hold_up_answers_for_seconds_only()
+    {
+        await using var adapter = await StartAsync([("ADAPTER_PROBE_HOST", "file:/etc/hostname")]);
+        var before = adapter.ReadUsage().ResidentBytes;
+        var head = Encoding.ASCII.GetBytes($"GET /livez HTTP/1.1\r\nX: {new string('x', 7000)}");
+        List<Socket> callers = [];
+
+        try
+        {
+            for (var caller = 0; caller < 4900; caller++)
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                callers.Add(socket);
+                await socket.ConnectAsync(IPAddress.Loopback, adapter.AdminAddress.Port, Cancellation);
+                await SendAsync(socket, head);
+            }
+
+            var after = adapter.ReadUsage().ResidentBytes;
+            await Eventually.TrueAsync(() => callers.All(IsClosed), TimeSpan.FromSeconds(20), Cancellation);
+            var (status, _) = await adapter.GetAsync("/livez", Cancellation);
+
+            Assert.Equal(200, status);
+            Assert.True(after - before < 64 << 20, $"{before / 1e6:0.0} MB before, {after / 1e6:0.0} MB after");
+        }
+        finally
+        {
+            callers.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    // Beyond the limit a caller may be closed before it has said anything.
+    private static async Task SendAsync(Socket socket, byte[] bytes)
+    {
+        try
+        {
+            await socket.SendAsync(bytes, Cancellation);
+        }
+        catch (SocketException)
+        {
+        }
+    }
+
+    // A last answer may come before the end.
+    private static bool IsClosed(Socket socket)
+    {
+        try
+        {
+            while (socket.Poll(0, SelectMode.SelectRead))
+            {
+                if (socket.Receive(new byte[1024]) == 0)
+                    return true;
+            }
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
     }
 
     private static Task<SidecarProcess> StartAsync((string Name, string Value)[] settings)

@@ -20,8 +20,7 @@ internal sealed partial class AdminServer(
         var listen = settings.Get(SharedSettings.AdminListen);
         var port = SharedSettings.AdminPort(settings);
         var options = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
-        options.Limits.MaxRequestBodySize = 64 * 1024;
-        options.Limits.MaxConcurrentConnections = 5000;
+        Bound(options.Limits);
         Bind(options, listen?.Address, port);
         if (settings.Get(SharedSettings.ControlSocket) is { } path)
         {
@@ -62,6 +61,17 @@ internal sealed partial class AdminServer(
     }
 
     public void Dispose() => _server?.Dispose();
+
+    // What strangers can make us hold has to fit the memory limit beside all that we need ourselves: requests that are sent by half
+    // cost up to the size of their headers each, for as long as we wait for the rest.
+    private static void Bound(KestrelServerLimits limits)
+    {
+        limits.MaxConcurrentConnections = 1200;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        limits.MaxRequestHeadersTotalSize = 8 * 1024;
+        limits.MaxRequestBufferSize = 16 * 1024;
+        limits.MaxRequestBodySize = 64 * 1024;
+    }
 
     private static void Bind(KestrelServerOptions options, IPAddress? address, int port)
     {
