@@ -45,7 +45,8 @@ internal sealed class HttpProbe : IProbe, IDisposable
     public async Task<ProbeResult> AskAsync(CancellationToken timeout)
     {
         var exchange = new Exchange(ProbeSteps.Seen);
-        var result = await AskAsync(exchange, timeout);
+        // Misses too: the life of a certificate that is refused for its end goes on below zero.
+        var result = _trust.Weigh(await AskAsync(exchange, timeout), exchange.Tls, _time);
         var wasSent = exchange.HasConnected || (_question.KeepsConnection && exchange.Trouble is null);
         return wasSent ? result with { TraceId = exchange.TraceId } : result;
     }
@@ -56,7 +57,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
     {
         try
         {
-            return _trust.Weigh(await FollowAsync(exchange, timeout), exchange.Tls, _time);
+            return await FollowAsync(exchange, timeout);
         }
         catch (OperationCanceledException)
         {

@@ -54,6 +54,8 @@ internal sealed class GrpcProbe : IProbe, IDisposable
         (_outcome, _trouble, _doing, _at) = (new TlsOutcome(), null, "connecting", "");
         var trace = ProbeTrace.Begin();
         var result = await AskAsync(trace, timeout);
+        // Misses too: the life of a certificate that is refused for its end goes on below zero.
+        result = _trust?.Weigh(result, _outcome, _time) ?? result;
         return _at.Length > 0 ? result with { TraceId = trace.Id } : result;
     }
 
@@ -63,8 +65,7 @@ internal sealed class GrpcProbe : IProbe, IDisposable
     {
         try
         {
-            var result = await CallAsync(trace, timeout);
-            return _trust?.Weigh(result, _outcome, _time) ?? result;
+            return await CallAsync(trace, timeout);
         }
         catch (OperationCanceledException)
         {

@@ -52,7 +52,7 @@ internal sealed class TcpProbe(Func<CancellationToken, Task<Dialed>> dial, Conve
             doing = $"waiting for what is expected{at}";
             steps?.Add(doing);
             var result = await TalkAsync((Stream?)encrypted ?? plain, at, timeout);
-            return trust?.Weigh(result, outcome, time) ?? result;
+            return Weighed(result, outcome);
         }
         catch (OperationCanceledException)
         {
@@ -60,7 +60,7 @@ internal sealed class TcpProbe(Func<CancellationToken, Task<Dialed>> dial, Conve
         }
         catch (AuthenticationException)
         {
-            return ProbeResult.Failed(outcome.Refusal ?? "the TLS handshake failed");
+            return Weighed(ProbeResult.Failed(outcome.Refusal ?? "the TLS handshake failed"), outcome);
         }
         catch (Exception broken) when (broken is IOException or SocketException)
         {
@@ -68,6 +68,8 @@ internal sealed class TcpProbe(Func<CancellationToken, Task<Dialed>> dial, Conve
             return ProbeResult.Failed(socket is null ? "the connection was closed" : Dialer.Explain(socket));
         }
     }
+
+    private ProbeResult Weighed(ProbeResult result, TlsOutcome outcome) => trust?.Weigh(result, outcome, time) ?? result;
 
     private async Task<ProbeResult> TalkAsync(Stream stream, string at, CancellationToken timeout)
     {

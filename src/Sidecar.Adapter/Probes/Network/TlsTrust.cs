@@ -52,7 +52,7 @@ internal sealed class TlsTrust
         ClientCertificates = _own?.Current,
         RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
         {
-            outcome.CertificateEnds = (certificate as X509Certificate2)?.NotAfter.ToUniversalTime();
+            NoteEnd(outcome, certificate as X509Certificate2, chain);
             if (errors == SslPolicyErrors.None || IsInsecure)
                 return true;
 
@@ -61,17 +61,32 @@ internal sealed class TlsTrust
         },
     };
 
-    /// What an otherwise good answer becomes: how long the certificate still lasts is a measure, and a warning near its end.
+    /// What an answer becomes: how long the certificate still lasts is a measure, below zero once it is refused for that, and a
+    /// warning near its end.
     public ProbeResult Weigh(ProbeResult result, TlsOutcome outcome, TimeProvider time)
     {
         if (outcome.CertificateEnds is not { } ends)
             return result;
 
         var left = ends - time.GetUtcNow().UtcDateTime;
+        var whose = outcome.IsEndOfAuthority ? "an authority of the certificate" : "the certificate";
+        var when = left < TimeSpan.Zero ? $"ended {-left.TotalDays:0.#} days ago" : $"ends in {left.TotalDays:0.#} days";
         var weighed = result with { Measures = result.Measures.Add(new Measure("certificate_seconds_left", Math.Round(left.TotalSeconds))) };
         return result.Answer == Answer.Pass && ExpiryWarning > TimeSpan.Zero && left < ExpiryWarning
-            ? weighed with { Answer = Answer.Warn, Reason = $"{result.Reason}; the certificate ends in {left.TotalDays:0.#} days" }
+            ? weighed with { Answer = Answer.Warn, Reason = $"{result.Reason}; {whose} {when}" }
             : weighed;
+    }
+
+    // The server is refused when the first of the chain ends. A root that it does not send is ours to renew, but counts as well.
+    private static void NoteEnd(TlsOutcome outcome, X509Certificate2? leaf, X509Chain? chain)
+    {
+        (outcome.CertificateEnds, outcome.IsEndOfAuthority) = (leaf?.NotAfter.ToUniversalTime(), false);
+        foreach (var element in chain?.ChainElements.AsEnumerable() ?? [])
+        {
+            var end = element.Certificate.NotAfter.ToUniversalTime();
+            if (end < outcome.CertificateEnds)
+                (outcome.CertificateEnds, outcome.IsEndOfAuthority) = (end, true);
+        }
     }
 
     private X509ChainPolicy? Policy()

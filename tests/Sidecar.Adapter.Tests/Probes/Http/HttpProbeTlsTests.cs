@@ -19,9 +19,7 @@ public sealed class HttpProbeTlsTests : IDisposable
     public HttpProbeTlsTests()
     {
         using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=Test authority", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        _authority = request.CreateSelfSigned(Now.AddDays(-2), Now.AddDays(30));
+        _authority = Authority(key, Now.AddDays(30));
     }
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
@@ -56,6 +54,28 @@ public sealed class HttpProbeTlsTests : IDisposable
         var result = await AskAsync(Trust(), Certificate("localhost", Now.AddDays(-1)));
 
         Assert.Equal("TLS: the certificate has expired or is not valid yet", result.Reason);
+        Assert.InRange(Assert.Single(result.Measures).Value, -86400 - 120, -86400);
+    }
+
+    [Fact]
+    public async Task An_authority_that_ends_before_the_certificate_is_what_the_warning_and_the_measure_are_about()
+    {
+        using var key = _authority.GetRSAPrivateKey()!;
+        using var soon = Authority(key, Now.AddDays(3));
+        var trust = new TlsTrust(_volume.Write("soon.pem", soon.ExportCertificatePem())) { ExpiryWarning = TimeSpan.FromDays(7) };
+
+        var result = await AskAsync(trust, Certificate("localhost", Now.AddDays(20)));
+
+        Assert.Equal((Answer.Warn, "status 200 at 127.0.0.1; an authority of the certificate ends in 3 days"), (result.Answer, result.Reason));
+        Assert.InRange(Assert.Single(result.Measures).Value, 3 * 86400 - 120, 3 * 86400);
+    }
+
+    [Fact]
+    public async Task An_expired_certificate_that_is_believed_all_the_same_is_said_to_have_ended()
+    {
+        var result = await AskAsync(new TlsTrust { IsInsecure = true, ExpiryWarning = TimeSpan.FromDays(7) }, Certificate("localhost", Now.AddDays(-1)));
+
+        Assert.Equal((Answer.Warn, "status 200 at 127.0.0.1; the certificate ended 1 days ago"), (result.Answer, result.Reason));
     }
 
     [Fact]
@@ -123,6 +143,13 @@ public sealed class HttpProbeTlsTests : IDisposable
     private string AuthorityFile() => _volume.Write("ca.pem", _authority.ExportCertificatePem());
 
     private TlsTrust Trust(TimeSpan expiryWarning = default) => new(AuthorityFile()) { ExpiryWarning = expiryWarning };
+
+    private static X509Certificate2 Authority(RSA key, DateTimeOffset until)
+    {
+        var request = new CertificateRequest("CN=Test authority", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request.CreateSelfSigned(Now.AddDays(-2), until);
+    }
 
     private X509Certificate2 Certificate(string name, DateTimeOffset until)
     {
