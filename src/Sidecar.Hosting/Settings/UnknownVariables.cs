@@ -71,6 +71,9 @@ internal sealed class UnknownVariables(SettingsSchema schema, SortedDictionary<s
         var split = rest.IndexOf('_', StringComparison.Ordinal);
         var (name, setting) = split < 0 ? (rest, "") : (rest[..split], rest[(split + 1)..]);
         var file = setting.EndsWith(SettingsSchema.FileSuffix, StringComparison.Ordinal) ? setting[..^SettingsSchema.FileSuffix.Length] : setting;
+        if (name.Length == 0)
+            return ($"a name of capital letters and digits is expected: {kind.Variable}, for example {kind.Prefix}_MAIN={kind.Example}", true);
+
         if (kind.Settings.Any(known => kind.NameOf(known) == setting || (known.IsSecret && kind.NameOf(known) == file)))
         {
             return ($"a setting without its base variable; {kind.Prefix}_{name} is expected, for example {kind.Prefix}_{name}={kind.Example}", true);

@@ -29,6 +29,8 @@ internal static class HttpKind
             settings.Fault(thing.VariableOf(HttpSettings.Headers), Secret.Mask, wrong, "X-Probe: sidecar");
         if (thing.IsSet(HttpSettings.Basic) && thing.IsSet(HttpSettings.Bearer))
             settings.Fault(thing.VariableOf(HttpSettings.Bearer), Secret.Mask, $"either this or {thing.VariableOf(HttpSettings.Basic)} is expected, not both");
+        if (thing.Get(HttpSettings.Bearer) is { } bearer && !bearer.Current.All(letter => letter is >= ' ' and <= '~'))
+            settings.Fault(thing.VariableOf(HttpSettings.Bearer), Secret.Mask, "a token of printable ASCII is expected: a header carries nothing else");
         if (TlsTrust.Read(thing, settings) is not { } trust)
             return null;
 
