@@ -147,7 +147,8 @@ internal static class HealthBody
         var left = answer.Probes.Length;
         foreach (var probe in Sorted(answer))
         {
-            var reason = JsonEncodedText.Encode(Short(probe.Reason), Options.Encoder);
+            // By way of bytes, which replaces what is no text: no reason may make the answer fail.
+            var reason = JsonEncodedText.Encode(Encoding.UTF8.GetBytes(Short(probe.Reason)), Options.Encoder);
             var size = reason.EncodedUtf8Bytes.Length + probe.Name.Length + EntryBytes;
             if (json.BytesPending + json.BytesCommitted + size > MaxBytes - Reserve)
                 break;
@@ -160,7 +161,7 @@ internal static class HealthBody
 
     private static IEnumerable<ProbeState> Sorted(HealthAnswer answer) => answer.Probes.OrderBy(probe => probe.Level);
 
-    private static string Short(string reason) => reason.Length <= MaxReasonChars ? reason : reason[..MaxReasonChars] + "...";
+    private static string Short(string reason) => Excerpt.Of(reason, MaxReasonChars);
 
     private static string Show(DateTimeOffset moment) => moment.ToString("yyyy-MM-ddTHH:mm:ss.fffZ");
 

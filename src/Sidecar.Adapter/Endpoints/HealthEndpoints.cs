@@ -37,7 +37,7 @@ internal sealed class HealthEndpoints(VerdictSource source, ProbeService probes,
 
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         var known = string.Join(' ', verdict.Groups.Select(group => group.Name).Concat(verdict.Probes.Select(probe => probe.Name)));
-        return Answers.TextAsync(context, $"no such group or probe; known: {(known.Length > MaxKnownChars ? known[..MaxKnownChars] + "..." : known)}\n");
+        return Answers.TextAsync(context, $"no such group or probe; known: {Excerpt.Of(known, MaxKnownChars)}\n");
     }
 
     private Task AnswerAsync(HttpContext context, Verdict verdict, HealthAnswer answer)

@@ -1,5 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Sidecar.Adapter.Endpoints;
+using Sidecar.Adapter.Probes;
+using Sidecar.Adapter.Verdicts;
 using Sidecar.Testing;
 
 namespace Sidecar.Adapter.Tests.Endpoints;
@@ -56,6 +59,49 @@ public sealed class HealthFormatTests
         using var json = JsonDocument.Parse(body);
         Assert.InRange(json.RootElement.GetProperty("omitted").GetInt32(), 30, 59);
         Assert.InRange(Encoding.UTF8.GetByteCount(body), 1000, 2048);
+    }
+
+    [Fact]
+    public async Task A_reason_that_is_too_long_is_never_cut_within_an_emoji()
+    {
+        using var volume = new TempVolume();
+        var laughing = string.Concat(Enumerable.Repeat("\U0001F600", 120));
+        volume.Write("state", $$"""{"status":"x{{laughing}}","other":"{{laughing}}"}""");
+        volume.Write("plugin", $"x{laughing}");
+        await using var adapter = await RunningAdapter.StartAsync(
+            ("ADAPTER_PROBE_SEEN", $"file:{volume.PathOf("state")}"), ("ADAPTER_PROBE_SEEN_JSON", "$.status = UP"),
+            ("ADAPTER_PROBE_EVEN", $"file:{volume.PathOf("state")}"), ("ADAPTER_PROBE_EVEN_JSON", $"$.other = {laughing}x"),
+            ("ADAPTER_PROBE_ODD", $"file:{volume.PathOf("state")}"), ("ADAPTER_PROBE_ODD_JSON", $"$.other = x{laughing}"),
+            ("ADAPTER_PROBE_PLUGIN", $"exec:[\"/bin/sh\",\"-c\",\"cat {volume.PathOf("plugin")}; exit 2\"]"), ("ADAPTER_PROBE_PLUGIN_EXIT", "nagios"),
+            ("ADAPTER_PROBE_JOB", "push:"), ("ADAPTER_PROBE_JOB_MAX_AGE", "1m"), ("ADAPTER_INTERVAL", "100ms"), ("ADAPTER_FALL", "1"));
+        using var report = await adapter.Http.PutAsync(new Uri("/push/job", UriKind.Relative), new StringContent($"fail x{laughing}"), TestContext.Current.CancellationToken);
+        foreach (var probe in (string[])["seen", "even", "odd", "plugin", "job"])
+            await adapter.WaitForAsync($"/health/{probe}?format=text", 503);
+
+        foreach (var format in (string[])["json", "health%2Bjson", "microprofile", "spring", "text"])
+        {
+            foreach (var name in (string[])["", "/live", "/seen", "/even", "/odd", "/plugin", "/job"])
+            {
+                var (status, body) = await adapter.GetAsync($"/health{name}?format={format}");
+
+                Assert.Equal(503, status);
+                Assert.Matches("\U0001F600|\\\\uD83D\\\\uDE00", body);
+                Assert.DoesNotContain('\ufffd', body);
+            }
+        }
+    }
+
+    [Fact]
+    public void Nothing_that_a_probe_says_can_make_an_answer_fail()
+    {
+        var probe = new ProbeState("web", Belief.Down, DateTimeOffset.UnixEpoch) { Last = ProbeResult.Failed("half \ud83d of a pair \u0000\u001b\"\\") };
+
+        foreach (var format in Enum.GetValues<HealthFormat>())
+        {
+            var body = HealthBody.Of(new HealthAnswer("web", IsUp: false, IsDegraded: false, DateTimeOffset.UnixEpoch, [probe]), format);
+
+            Assert.Contains("half \ufffd of a pair", Encoding.UTF8.GetString(body.Span), StringComparison.Ordinal);
+        }
     }
 
     [Theory]

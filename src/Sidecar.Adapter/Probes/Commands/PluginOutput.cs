@@ -14,7 +14,7 @@ internal sealed record PluginOutput(string Text, ImmutableArray<Measure> Measure
         var line = output.Split('\n', 2)[0].Trim();
         var bar = line.IndexOf('|', StringComparison.Ordinal);
         var text = bar < 0 ? line : line[..bar].Trim();
-        return new PluginOutput(text.Length <= MaxTextChars ? text : text[..MaxTextChars] + "...", bar < 0 ? [] : [.. Data(line[(bar + 1)..]).Take(MaxMeasures)]);
+        return new PluginOutput(Excerpt.Of(text, MaxTextChars), bar < 0 ? [] : [.. Data(line[(bar + 1)..]).Take(MaxMeasures)]);
     }
 
     private static IEnumerable<Measure> Data(string data)

@@ -105,7 +105,7 @@ internal sealed class JsonTest
             "not in" or "!=" => !_values.Any(candidate => AreEqual(candidate, value)),
             _ => TryNumber(value, out var seen) && TryNumber(_values[0], out var limit) && Compare(seen, limit),
         };
-        return holds ? null : value.Length <= MaxShownChars ? value : value[..MaxShownChars] + "...";
+        return holds ? null : Excerpt.Of(value, MaxShownChars);
     }
 
     // NaN compares with nothing, so it never holds.

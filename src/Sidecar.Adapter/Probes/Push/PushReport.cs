@@ -21,7 +21,7 @@ internal sealed record PushReport(Answer Answer, string Text, long ReceivedAt)
 
     public static string Shorten(string text)
     {
-        var clean = new string([.. text.Take(MaxTextChars).Select(character => char.IsControl(character) ? ' ' : character)]);
+        var clean = new string([.. Excerpt.Start(text, MaxTextChars).Select(character => char.IsControl(character) ? ' ' : character)]);
         return clean.Trim();
     }
 }
