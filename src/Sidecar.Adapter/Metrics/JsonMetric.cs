@@ -16,7 +16,7 @@ internal sealed record JsonMetric(string Name, JsonPath Path)
         {
             var equals = item.IndexOf('=', StringComparison.Ordinal);
             var path = equals < 1 ? default : JsonPath.Read(item[(equals + 1)..].Trim());
-            if (equals < 1 || !MetricText.IsName(item.AsSpan(0, equals).Trim()) || !path.IsRight)
+            if (equals < 1 || !MetricSample.IsName(item.AsSpan(0, equals).Trim()) || !path.IsRight)
                 return Parsed.Wrong<IReadOnlyList<JsonMetric>>("metrics and their paths are expected, name=$.path, separated by ;");
 
             metrics.Add(new JsonMetric(item[..equals].Trim(), path.Value));

@@ -38,12 +38,11 @@ internal sealed partial class MergedMetrics(IReadOnlyList<MetricsSource> sources
             if (read.Text is not null)
             {
                 var text = source.Values.Count > 0 ? JsonMetric.Render(source.Values, read.Text) : read.Text;
-                // Once apart, so that a text that breaks off leaves nothing behind.
-                new MetricText().Add(text, source.Name, source.MaxSeries);
                 merged.Add(text, source.Name, source.MaxSeries);
             }
         }
-        catch (Exception broken) when (broken is InvalidDataException or JsonException or FormatException)
+        // The last for a text within the JSON that is none: half of a surrogate pair.
+        catch (Exception broken) when (broken is InvalidDataException or JsonException or FormatException or InvalidOperationException)
         {
             trouble = broken is InvalidDataException ? broken.Message : "it is not JSON";
         }

@@ -9,28 +9,22 @@ internal sealed class MetricText
     private readonly List<MetricFamily> _families = [];
     private readonly Dictionary<string, MetricFamily> _byName = new(StringComparer.Ordinal);
 
-    /// Adds every sample of a text, labelled with its source unless that is null. Throws InvalidDataException for a line that is
-    /// none, or for more series than the limit.
+    /// Adds every sample of a text, labelled with its source unless that is null: then it is our own, and right. Throws
+    /// InvalidDataException for a line that is none, or for more series than the limit, and has then added nothing.
     public void Add(string text, string? source, int maxSeries)
     {
+        // First once without keeping anything: what breaks off in the middle must not leave its first half on the page.
+        if (source is not null)
+            Check(text, maxSeries);
+
         MetricFamily? current = null;
-        var added = 0;
         foreach (var range in text.AsSpan().Split('\n'))
         {
             var line = text.AsSpan(range).Trim();
-            if (line.Length == 0)
-                continue;
-
-            if (line[0] == '#')
-            {
+            if (line.StartsWith('#'))
                 current = Describe(line, current);
-                continue;
-            }
-
-            if (++added > maxSeries)
-                throw new InvalidDataException($"more than {maxSeries} series");
-
-            AddSample(line, source, ref current);
+            else if (line.Length > 0)
+                AddSample(line, source, ref current);
         }
     }
 
@@ -49,7 +43,7 @@ internal sealed class MetricText
             Adopt(family);
         foreach (var family in _families.Where(family => family.Samples.Count > 0))
         {
-            if (family.Help is not null)
+            if (!string.IsNullOrEmpty(family.Help))
                 text.Append("# HELP ").Append(family.Name).Append(' ').Append(family.Help).Append('\n');
             if (family.Type is not null)
                 text.Append("# TYPE ").Append(family.Name).Append(' ').Append(family.Type).Append('\n');
@@ -59,59 +53,63 @@ internal sealed class MetricText
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    public static bool IsName(ReadOnlySpan<char> name)
+    private static void Check(string text, int maxSeries)
     {
-        foreach (var character in name)
-        {
-            if (!char.IsAsciiLetterOrDigit(character) && character is not ('_' or ':'))
-                return false;
-        }
-        return name.Length > 0 && !char.IsAsciiDigit(name[0]);
-    }
-
-    // "# TYPE name kind" and "# HELP name text"; any other comment says nothing.
-    private MetricFamily? Describe(ReadOnlySpan<char> line, MetricFamily? current)
-    {
-        var rest = line[1..].TrimStart();
-        var isHelp = rest.StartsWith("HELP ");
-        if (!isHelp && !rest.StartsWith("TYPE "))
-            return current;
-
-        rest = rest[5..].TrimStart();
-        var blank = rest.IndexOf(' ');
-        var name = blank < 0 ? rest : rest[..blank];
-        if (!IsName(name))
+        // It would end a line for Prometheus, wherever it stands.
+        if (text.Contains('\0', StringComparison.Ordinal))
             throw new InvalidDataException("a line that is no metric");
 
+        var series = 0;
+        foreach (var range in text.AsSpan().Split('\n'))
+        {
+            var line = text.AsSpan(range).Trim();
+            if (line.StartsWith('#') ? !IsDescription(line) : line.Length > 0 && !(MetricSample.TryRead(line, out var sample) && sample.HasNumbers()))
+                throw new InvalidDataException("a line that is no metric");
+
+            if (line.Length > 0 && line[0] != '#' && ++series > maxSeries)
+                throw new InvalidDataException($"more than {maxSeries} series");
+        }
+    }
+
+    private static bool IsDescription(ReadOnlySpan<char> line) =>
+        !TryDescribe(line, out var isHelp, out var name, out var said) || (MetricSample.IsName(name) && (isHelp || said is "counter" or "gauge" or "histogram" or "summary" or "untyped"));
+
+    // "# TYPE name kind" and "# HELP name text"; any other comment says nothing.
+    private static bool TryDescribe(ReadOnlySpan<char> line, out bool isHelp, out ReadOnlySpan<char> name, out ReadOnlySpan<char> said)
+    {
+        var rest = line[1..].TrimStart();
+        isHelp = rest.StartsWith("HELP ");
+        name = said = default;
+        if (!isHelp && !rest.StartsWith("TYPE "))
+            return false;
+
+        rest = rest[5..].TrimStart();
+        var blank = rest.IndexOfAny(" \t");
+        name = blank < 0 ? rest : rest[..blank];
+        said = blank < 0 ? default : rest[blank..].Trim();
+        return true;
+    }
+
+    private MetricFamily? Describe(ReadOnlySpan<char> line, MetricFamily? current)
+    {
+        if (!TryDescribe(line, out var isHelp, out var name, out var said))
+            return current;
+
         var family = Family(name.ToString());
-        var said = blank < 0 ? "" : rest[(blank + 1)..].Trim().ToString();
         // The first to describe it is right: two sources may say it differently.
         if (isHelp)
-            family.Help ??= said;
+            family.Help ??= said.ToString();
         else
-            family.Type ??= said;
+            family.Type ??= said.ToString();
         return family;
     }
 
     private void AddSample(ReadOnlySpan<char> line, string? source, ref MetricFamily? current)
     {
-        var end = line.IndexOfAny('{', ' ', '\t');
-        if (end < 1 || !IsName(line[..end]))
-            throw new InvalidDataException("a line that is no metric");
-
-        var name = line[..end];
+        var name = line[..line.IndexOfAny("{ \t")];
         if (current is null || !IsOf(current, name))
             current = Family(name.ToString());
-        var rest = line[end..].TrimStart();
-        if (rest.Length == 0)
-            throw new InvalidDataException("a line that is no metric");
-
-        if (source is null)
-            current.Samples.Add(line.ToString());
-        else if (rest[0] == '{' && rest.Length > 1 && rest[1..].TrimStart() is var labels)
-            current.Samples.Add($"{name}{{source=\"{source}\"{(labels.StartsWith("}") ? "" : ",")}{labels}");
-        else
-            current.Samples.Add($"{name}{{source=\"{source}\"}} {rest}");
+        current.Samples.Add(source is not null && MetricSample.TryRead(line, out var sample) ? sample.From(source) : line.ToString());
     }
 
     // A histogram's _bucket, _sum and _count, and a counter's _total, stand under the family's own name.
@@ -127,7 +125,6 @@ internal sealed class MetricText
             "_bucket" => family.Type == "histogram",
             "_total" => family.Type == "counter",
             "_created" => family.Type is "summary" or "histogram" or "counter",
-            "_info" => family.Type == "info",
             _ => false,
         };
     }

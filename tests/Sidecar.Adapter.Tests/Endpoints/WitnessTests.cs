@@ -24,6 +24,20 @@ public sealed class WitnessTests : IDisposable
             break
         """;
 
+    // What takes a whole page down where it stands on it.
+    private static readonly Dictionary<string, string> Broken = new()
+    {
+        ["WORDS"] = "hello world\n",
+        ["HALF"] = "ok 1\njob{a=\"b",
+        ["OPEN"] = "job{a=\"b\" 3\n",
+        ["NUMBER"] = "x 12e\n",
+        ["LABEL"] = "x{a-b=\"c\"} 1\n",
+        ["TWICE"] = "x{a=\"b\",a=\"c\"} 1\n",
+        ["TYPE"] = "# TYPE x banana\nx 1\n",
+        ["EXEMPLAR"] = "x_total 3 # {trace_id=\"a\"} 1\n",
+        ["UNQUOTED"] = "x{a=b} 1\n",
+    };
+
     private readonly TempVolume _volume = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -32,8 +46,15 @@ public sealed class WitnessTests : IDisposable
     public async Task Promtool_finds_nothing_to_mend_in_our_metrics_with_others_merged_in()
     {
         Need("promtool");
+        _volume.Write("queue.metrics", "jms_total{source=\"queue\",x=\"\\\"}\"} 3\n");
+        foreach (var (name, text) in Broken)
+            _volume.Write($"{name}.broken", text);
         _volume.Write("job.prom", "# HELP job_seconds How long it took.\n# TYPE job_seconds summary\njob_seconds_sum 3\njob_seconds_count 2\n");
-        await using var adapter = await StartAsync(("ADAPTER_METRICS_JOB", $"file:{_volume.Root}/*.prom"), ("ADAPTER_METRICS_POD", "auto"));
+        await using var adapter = await StartAsync(
+        [
+            ("ADAPTER_METRICS_JOB", $"file:{_volume.Root}/*.prom"), ("ADAPTER_METRICS_QUEUE", $"file:{_volume.Root}/*.metrics"), ("ADAPTER_METRICS_POD", "auto"),
+            .. Broken.Keys.Select(name => ($"ADAPTER_METRICS_{name}", $"file:{_volume.Root}/{name}.broken")),
+        ]);
         await adapter.WaitForAsync("/health/ready", 200);
         var (_, metrics) = await adapter.GetAsync("/metrics");
         _volume.Write("metrics.txt", metrics);
@@ -45,6 +66,8 @@ public sealed class WitnessTests : IDisposable
         Assert.DoesNotContain("sidecar_", promtool.Transcript, StringComparison.Ordinal);
         Assert.True(exitCode is 0 or 3, promtool.Transcript);
         Assert.Contains("job_seconds_count{source=\"job\"} 2\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jms_total{source=\"queue\",exported_source=\"queue\",", metrics, StringComparison.Ordinal);
+        Assert.All(Broken.Keys, name => Assert.Contains($"source_up{{source=\"{name.ToLowerInvariant()}\"}} 0\n", metrics, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -43,13 +43,17 @@ public sealed class MergedMetricsTests
             {
                 "/large" => new string('x', 100_000),
                 "/html" => "<html>hello</html>",
+                "/half" => "well_too 1\njob{a=\"b",
+                "/words" => "hello world\n",
+                "/surrogate" => """{"q":"\ud800"}""",
                 "/many" => string.Concat(Enumerable.Range(0, 50).Select(number => $"m{number} 1\n")),
                 _ => "well 1\n",
             });
         });
         string Url(string path) => $"http://127.0.0.1:{app.Port}/{path}";
         await using var adapter = await RunningAdapter.StartAsync(
-            Probe, ("ADAPTER_METRICS_WELL", Url("well")), ("ADAPTER_METRICS_HTML", Url("html")),
+            Probe, ("ADAPTER_METRICS_WELL", Url("well")), ("ADAPTER_METRICS_HTML", Url("html")), ("ADAPTER_METRICS_HALF", Url("half")), ("ADAPTER_METRICS_WORDS", Url("words")),
+            ("ADAPTER_METRICS_SURROGATE", Url("surrogate")), ("ADAPTER_METRICS_SURROGATE_VALUES", "q=$.q"),
             ("ADAPTER_METRICS_LARGE", Url("large")), ("ADAPTER_METRICS_LARGE_MAX_SIZE", "64KiB"),
             ("ADAPTER_METRICS_MANY", Url("many")), ("ADAPTER_METRICS_MANY_MAX_SERIES", "49"),
             ("ADAPTER_METRICS_HANGS", Url("hangs")), ("ADAPTER_METRICS_HANGS_TIMEOUT", "100ms"),
@@ -59,9 +63,10 @@ public sealed class MergedMetricsTests
         over.SetResult();
 
         Assert.Contains("well{source=\"well\"} 1\n", metrics, StringComparison.Ordinal);
-        foreach (var source in (string[])["html", "large", "many", "hangs", "gone", "nowhere"])
+        foreach (var source in (string[])["html", "half", "words", "surrogate", "large", "many", "hangs", "gone", "nowhere"])
             Assert.Contains($"sidecar_adapter_metrics_source_up{{source=\"{source}\"}} 0\n", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("m0{", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("well_too", metrics, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -61,9 +61,83 @@ public sealed class MetricTextTests
     [InlineData("9lives 1")]
     [InlineData("name")]
     [InlineData("# TYPE <b> gauge")]
+    [InlineData("# TYPE x banana\nx 1")]
+    [InlineData("# TYPE x\nx 1")]
+    [InlineData("hello world")]
+    [InlineData("x 12e")]
+    [InlineData("x 1e999")]
+    [InlineData("x -nan")]
+    [InlineData("x 1_000")]
+    [InlineData("x 1 now")]
+    [InlineData("x 1 2 3")]
+    [InlineData("x_total 3 # {trace_id=\"a\"} 1")]
+    [InlineData("x{a=\"b")]
+    [InlineData("x{a=\"b\" 3")]
+    [InlineData("x{a=\"b\\\"} 3")]
+    [InlineData("x{a=b} 1")]
+    [InlineData("x{a-b=\"c\"} 1")]
+    [InlineData("x{1a=\"c\"} 1")]
+    [InlineData("x{a:b=\"c\"} 1")]
+    [InlineData("x{a=\"b\";c=\"d\"} 1")]
+    [InlineData("x{,} 1")]
+    [InlineData("x{a=\"1\",a=\"2\"} 1")]
+    [InlineData("x{__name__=\"y\"} 1")]
+    [InlineData("x{a=\"b\"}")]
+    [InlineData("x{a=\"\0\"} 1")]
     public void What_is_no_metric_is_refused(string line)
     {
-        Assert.Throws<InvalidDataException>(() => new MetricText().Add(line + "\n", "app", 10));
+        var text = new MetricText();
+
+        Assert.Throws<InvalidDataException>(() => text.Add("well 1\n" + line + "\n", "app", 10));
+
+        Assert.Empty(text.Write());
+    }
+
+    [Theory]
+    [InlineData("x 1", "x{source=\"app\"} 1")]
+    [InlineData("x\t+1.5e-3\t-1700", "x{source=\"app\"} +1.5e-3\t-1700")]
+    [InlineData("x NaN", "x{source=\"app\"} NaN")]
+    [InlineData("x -inf", "x{source=\"app\"} -inf")]
+    [InlineData("x +Infinity", "x{source=\"app\"} +Infinity")]
+    [InlineData("x .5", "x{source=\"app\"} .5")]
+    [InlineData("x {} 1", "x{source=\"app\"} 1")]
+    [InlineData("x{a=\"b\",}1", "x{source=\"app\",a=\"b\",} 1")]
+    [InlineData("x { a = \"b\" , c=\"\" } 1", "x{source=\"app\",a = \"b\" , c=\"\" } 1")]
+    [InlineData("x{a=\"}\\\\\\\"\\n, =#\u00e4\"} 1", "x{source=\"app\",a=\"}\\\\\\\"\\n, =#\u00e4\"} 1")]
+    public void Every_sample_that_Prometheus_takes_is_taken(string line, string written)
+    {
+        var text = new MetricText();
+        text.Add(line + "\r\n", "app", 10);
+
+        Assert.Equal(written + "\n", Encoding.UTF8.GetString(text.Write()));
+    }
+
+    [Theory]
+    [InlineData("jms{source=\"queue\",x=\"y\"} 3", "jms{source=\"app\",exported_source=\"queue\",x=\"y\"} 3")]
+    [InlineData("jms{x=\"source=\", source =\"queue\"} 3", "jms{source=\"app\",x=\"source=\", exported_source =\"queue\"} 3")]
+    [InlineData("jms{source=\"a\",exported_source=\"b\"} 3", "jms{source=\"app\",exported_exported_source=\"a\",exported_source=\"b\"} 3")]
+    public void A_label_of_the_apps_own_that_is_called_source_is_kept_under_another_name_as_Prometheus_does(string line, string written)
+    {
+        var text = new MetricText();
+        text.Add(line + "\n", "app", 10);
+
+        Assert.Equal(written + "\n", Encoding.UTF8.GetString(text.Write()));
+    }
+
+    [Fact]
+    public void No_text_makes_anything_but_a_refusal()
+    {
+        var random = new Random(20261123);
+        const string Page = "# HELP x y\n# TYPE x counter\nx{a=\"b\\\"\",source=\"c\"} 1.5e3 1700\nx_sum{} NaN\n";
+        const string Noise = " \t\n{}\",=#\\a1.\ud83d\u00e4";
+        for (var round = 0; round < 20_000; round++)
+        {
+            var broken = Page.ToCharArray();
+            for (var hits = random.Next(1, 6); hits > 0; hits--)
+                broken[random.Next(broken.Length)] = Noise[random.Next(Noise.Length)];
+
+            Assert.True(Record.Exception(() => new MetricText().Add(new string(broken, 0, random.Next(broken.Length + 1)), "app", 10)) is null or InvalidDataException);
+        }
     }
 
     [Fact]
