@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Probes.Http;
@@ -56,6 +57,10 @@ internal sealed class Dialect
         if (this == Sidecar)
             return JudgeLines(body);
 
+        // JSON is UTF-8; what is not is the Latin-1 of an older app, and its verdict counts all the same.
+        if (!Utf8.IsValid(body))
+            body = Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(body));
+
         // ASP.NET writes the bare word unless it is told otherwise.
         if (body.Length <= 64 && _words.TryGetValue(Encoding.UTF8.GetString(body).Trim(), out var bare))
             return new ProbeResult(bare, Encoding.UTF8.GetString(body).Trim());
@@ -66,7 +71,8 @@ internal sealed class Dialect
             using var json = JsonDocument.ParseValue(ref reader);
             return Judge(json.RootElement);
         }
-        catch (JsonException)
+        // The second for a text within that is none, such as half of a surrogate pair.
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -94,9 +100,25 @@ internal sealed class Dialect
         if (Word(root) is not { } word || !_words.TryGetValue(word, out var answer))
             return null;
 
-        var sick = answer == Answer.Pass ? [] : Sick(root).Take(MaxParts + 1).ToArray();
-        var named = string.Join(", ", sick.Take(MaxParts)) + (sick.Length > MaxParts ? " and more" : "");
-        return new ProbeResult(answer, sick.Length == 0 ? word : $"{word} ({named})");
+        var sick = answer == Answer.Pass ? [] : Named(root);
+        var named = string.Join(", ", sick.Take(MaxParts)) + (sick.Count > MaxParts ? " and more" : "");
+        return new ProbeResult(answer, sick.Count == 0 ? word : $"{word} ({named})");
+    }
+
+    // One more than is shown. The word has been said: a name that is no text changes nothing of it.
+    private List<string> Named(JsonElement root)
+    {
+        List<string> names = [];
+        try
+        {
+            foreach (var name in Sick(root).Take(MaxParts + 1))
+                names.Add(name);
+        }
+        catch (InvalidOperationException)
+        {
+            names.Add("one whose name can't be read");
+        }
+        return names;
     }
 
     private static string? Word(JsonElement element)

@@ -87,10 +87,12 @@ internal sealed class HttpProbe : IProbe, IDisposable
                 exchange.TraceId = trace.Id;
             using var answer = await _client.SendAsync(request, timeout);
             var status = (int)answer.StatusCode;
-            if (status is < 300 or > 399 || answer.Headers.Location is not { } location || _expected.TakesRedirect(status))
+            if (status is < 300 or > 399 || _expected.TakesRedirect(status) || Redirect.Of(answer) is not { } location)
                 return await JudgeAsync(answer, exchange, timeout);
 
-            var next = new Uri(url, location);
+            if (!location.TryFollow(url, out var next))
+                return ProbeResult.Failed($"status {status}, redirected to what is no URL: {location}");
+
             if (!IsSameHost(url, next))
                 return ProbeResult.Failed($"status {status}, redirected to another host: {next.Scheme}://{next.Authority}");
 

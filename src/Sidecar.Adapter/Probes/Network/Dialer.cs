@@ -24,6 +24,12 @@ internal static class Dialer
             return new Dialed(null, $"the host name does not resolve ({Explain(unresolved)})");
         }
 
+        // A name of more than 255 characters.
+        catch (ArgumentException)
+        {
+            return new Dialed(null, "the host name does not resolve (no such name)");
+        }
+
         if (target.IsForStrangers && Array.Exists(addresses, IsMetadataService))
             return new Dialed(null, "link-local addresses are never asked for others");
 

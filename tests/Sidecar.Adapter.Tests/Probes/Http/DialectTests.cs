@@ -1,4 +1,5 @@
 using System.Text;
+using Sidecar.Adapter.Probes;
 using Sidecar.Adapter.Probes.Content;
 using Sidecar.Adapter.Probes.Http;
 using Sidecar.Hosting.Settings;
@@ -31,6 +32,50 @@ public sealed class DialectTests
         var result = Expecting(preset).Judge(status, "", Encoding.UTF8.GetBytes(body), isCut: false);
 
         Assert.Equal(expected, $"{result.Outcome}: {result.Reason}");
+    }
+
+    [Theory]
+    [InlineData("spring", 503, """{"status":"DOWN","components":{"Müller":{"status":"DOWN"}}}""", "fail: status 503, DOWN (Müller), expected 200-399")]
+    [InlineData("microprofile", 503, """{"status":"DOWN","checks":[{"name":"Müller","status":"DOWN"}]}""", "fail: status 503, DOWN (Müller), expected 200-399")]
+    [InlineData("spring", 200, """{"status":"ü"}""", "fail: status 200, but the body is not spring")]
+    public void A_page_in_Latin_1_is_judged_like_any_other(string preset, int status, string body, string expected)
+    {
+        var result = Expecting(preset).Judge(status, "", Encoding.Latin1.GetBytes(body), isCut: false);
+
+        Assert.Equal(expected, $"{result.Outcome}: {result.Reason}");
+    }
+
+    [Theory]
+    [InlineData("spring", """{"status":"DOWN","components":{"db":{"status":"DOWN"},"\ud800":{"status":"DOWN"},"mq":{"status":"DOWN"}}}""", "status 503, DOWN (db, one whose name can't be read), expected 200-399")]
+    [InlineData("microprofile", """{"status":"DOWN","checks":[{"name":"\ud800","status":"DOWN"}]}""", "status 503, DOWN (one whose name can't be read), expected 200-399")]
+    [InlineData("microprofile", """{"status":"DOWN","checks":[[{"name":"db","status":"DOWN"}],7,"x",null]}""", "status 503, DOWN (one whose name can't be read), expected 200-399")]
+    [InlineData("spring", """{"\ud800":1,"status":"DOWN"}""", null)]
+    [InlineData("spring", """{"status":"\ud800"}""", "status 503, expected 200-399")]
+    public void Names_that_are_no_text_leave_the_verdict_as_it_is(string preset, string body, string? reason)
+    {
+        var result = Expecting(preset).Judge(503, "", Encoding.UTF8.GetBytes(body), isCut: false);
+
+        Assert.Equal(Answer.Fail, result.Answer);
+        if (reason is not null)
+            Assert.Equal(reason, result.Reason);
+    }
+
+    [Fact]
+    public void No_page_makes_it_throw()
+    {
+        var random = new Random(20261123);
+        var page = Encoding.UTF8.GetBytes("""{"status":"DOWN","components":{"d\u0062":{"status":"DOWN"},"\ud83d\ude00":{"status":"UP"}},"checks":[{"name":"mq","state":"DOWN"}]}""");
+        foreach (var preset in (string[])["spring", "aspnet", "microprofile", "health+json", "sidecar"])
+        {
+            for (var round = 0; round < 5_000; round++)
+            {
+                var broken = page.ToArray();
+                for (var hits = random.Next(1, 4); hits > 0; hits--)
+                    broken[random.Next(broken.Length)] = (byte)random.Next(256);
+
+                Assert.Equal(Answer.Fail, Expecting(preset).Judge(503, "", broken, isCut: false).Answer);
+            }
+        }
     }
 
     [Fact]

@@ -25,6 +25,42 @@ public sealed class HttpProbeBadServerTests
         Assert.Equal(reason, result.Reason);
     }
 
+    [Theory]
+    [InlineData("//", "//")]
+    [InlineData("///x", "///x")]
+    [InlineData("//[", "//[")]
+    [InlineData("https:", "https:")]
+    [InlineData("//:80/?token=secret", "//:80/")]
+    [InlineData("http://[", "http://[")]
+    [InlineData("https://log in.example.com/#secret", "https://log in.example.com/")]
+    [InlineData("http://bob:secret@[/", "an address with a password")]
+    public async Task A_redirect_to_what_is_no_URL_is_a_miss_that_names_it(string location, string named)
+    {
+        var result = await AskAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"));
+
+        Assert.Equal(ProbeResult.Failed($"status 302, redirected to what is no URL: {named}"), result with { TraceId = null });
+    }
+
+    [Fact]
+    public async Task A_redirect_that_names_nothing_is_an_answer_like_any_other()
+    {
+        Assert.True((await AskAsync("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"u8.ToArray())).HasPassed);
+    }
+
+    [Fact]
+    public void Random_redirects_never_make_it_throw()
+    {
+        var random = new Random(20261123);
+        const string Noise = "/:[]@?#%.a1 \u00e4\\";
+        for (var round = 0; round < 5_000; round++)
+        {
+            using var answer = new HttpResponseMessage(HttpStatusCode.Found);
+            answer.Headers.TryAddWithoutValidation("Location", string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => Noise[random.Next(Noise.Length)])));
+
+            Assert.True(Redirect.Of(answer)?.TryFollow(new Uri("http://127.0.0.1:1/"), out var url) != true || url is not null);
+        }
+    }
+
     [Fact]
     public async Task Headers_without_end_are_a_miss_and_not_a_growing_buffer()
     {

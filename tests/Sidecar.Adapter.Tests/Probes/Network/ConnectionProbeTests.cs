@@ -83,6 +83,14 @@ public sealed class ConnectionProbeTests
     }
 
     [Fact]
+    public async Task A_name_that_is_too_long_to_be_looked_up_is_a_miss()
+    {
+        var name = string.Join('.', Enumerable.Repeat(new string('a', 60), 5));
+
+        Assert.Equal(ProbeResult.Failed("the host name does not resolve (no such name)"), await AskAsync(Tcp(new NetworkTarget(name, 80))));
+    }
+
+    [Fact]
     public async Task Port_passes_while_something_listens()
     {
         using var listener = new TcpListener(IPAddress.IPv6Loopback, FreePort.Next());
