@@ -109,6 +109,8 @@ public sealed class AdapterSettingsTests
     [InlineData("group all (/health/all): web?; up when all are up", Web, "ADAPTER_GROUP_ALL=web?", "ADAPTER_DEGRADED_STATUS=503")]
     [InlineData("probe logs: sidecar:logs, expects ready, by http://localhost:9471/readyz; every 5s", "ADAPTER_PROBE_LOGS=sidecar:logs")]
     [InlineData("group live (/health/live): web; up unless one is down", Web, "ADAPTER_PROBE_LOGS=sidecar:logs", "ADAPTER_PROBE_A=http://127.0.0.1:9472/readyz")]
+    [InlineData("group live (/health/live): web; up unless one is down", "ADAPTER_PROBE_WEB=http://0.0.0.0:8080/")]
+    [InlineData("group live (/health/live): web; up unless one is down", "ADAPTER_PROBE_WEB=tcp://[::]:8080")]
     [InlineData("first after 30s, then every 5s", Web, "ADAPTER_PROBE_WEB_INITIAL_DELAY=30s")]
     [InlineData("after a hang (3 of 5)", Web, "ADAPTER_WINDOW=5")]
     [InlineData("warning: ADAPTER_PROBE_WEB_TIMEOUT=6s: longer than the interval (5s), so a question that hangs delays the next one", Web, "ADAPTER_PROBE_WEB_TIMEOUT=6s")]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.IO.Enumeration;
 using System.Text;
 using Sidecar.Adapter.Metrics.Pod;
+using Sidecar.Adapter.Probes.Network;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Metrics;
@@ -36,7 +37,7 @@ internal static class MetricsSources
         var maxSize = thing.Get(MetricsSettings.MaxSize);
         Func<CancellationToken, Task<string>>? read = null;
         if (Uri.TryCreate(thing.Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0)
-            read = cancellation => GetAsync(url, maxSize, cancellation);
+            read = cancellation => GetAsync(NetworkTarget.Askable(url), maxSize, cancellation);
         else if (thing.Value.StartsWith("file:/", StringComparison.Ordinal))
             read = _ => Task.FromResult(ReadFiles(thing.Value["file:".Length..], maxSize));
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Sidecar.Adapter.Probes.Network;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Probes;
@@ -21,6 +22,7 @@ internal static class TargetForms
 
         if (url.Port < 0)
             url = new UriBuilder(url) { Port = defaultPort!.Value }.Uri;
+        url = NetworkTarget.Askable(url);
         return true;
     }
 

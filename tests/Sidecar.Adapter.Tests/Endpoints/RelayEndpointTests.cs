@@ -30,6 +30,16 @@ public sealed class RelayEndpointTests
     }
 
     [Fact]
+    public async Task Every_address_of_this_host_is_asked_as_localhost()
+    {
+        await using var app = await LoopbackServer.StartAsync(_ => Task.CompletedTask);
+        await using var adapter = await RunningAdapter.StartAsync(Probe, ("ADAPTER_PROBE_TARGETS", "0.0.0.0"));
+
+        foreach (var module in (string[])["http_2xx", "tcp_connect"])
+            Assert.Contains("\nprobe_success 1\n", (await adapter.GetAsync($"/probe?target=0.0.0.0:{app.Port}&module={module}")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_list_there_is_no_relay()
     {
         await using var adapter = await RunningAdapter.StartAsync(Probe);

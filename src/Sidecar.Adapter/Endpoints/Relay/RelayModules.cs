@@ -43,10 +43,10 @@ internal static class RelayModules
     public static IProbe Make(string module, Uri url, TimeProvider time) => All[module](url, time);
 
     private static HttpProbe Http(Uri url, HttpMethod method, TimeProvider time) =>
-        new(new HttpQuestion(url) { Method = method, IsForStrangers = true }, new HttpExpectation(Success, ContentRules.None, null), new TlsTrust(), time);
+        new(new HttpQuestion(NetworkTarget.Askable(url)) { Method = method, IsForStrangers = true }, new HttpExpectation(Success, ContentRules.None, null), new TlsTrust(), time);
 
     private static TcpProbe Tcp(Uri url, Regex? expect, TlsTrust? trust, TimeProvider time) =>
         new(Target(url), new Conversation(null, expect), trust, time);
 
-    private static NetworkTarget Target(Uri url) => NetworkTarget.Of(url) with { IsForStrangers = true };
+    private static NetworkTarget Target(Uri url) => NetworkTarget.Of(NetworkTarget.Askable(url)) with { IsForStrangers = true };
 }

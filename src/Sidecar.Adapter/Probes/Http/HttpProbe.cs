@@ -99,7 +99,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
             if (redirects == MaxRedirects)
                 return ProbeResult.Failed($"more than {MaxRedirects} redirects");
 
-            url = next;
+            url = NetworkTarget.Askable(next);
         }
     }
 

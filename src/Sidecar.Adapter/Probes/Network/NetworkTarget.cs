@@ -20,9 +20,16 @@ internal sealed record NetworkTarget(string Host, int Port)
 
     /// `localhost` is both families here, whatever the image's /etc/hosts says: apps listen on one of them, and it
     /// is rarely known which.
-    public static bool IsLocalName(string host) => host.Equals(Localhost, StringComparison.OrdinalIgnoreCase);
+    public static bool IsLocalName(string host) => host.Equals(Localhost, StringComparison.OrdinalIgnoreCase) || IsEveryAddress(host);
 
     public static NetworkTarget Of(Uri url) => new(url.IdnHost, url.Port);
+
+    /// 0.0.0.0 and [::] are where an app listens, and nothing that could be asked; who copies one of them from the app's settings
+    /// means localhost.
+    public static Uri Askable(Uri url) => IsEveryAddress(url.IdnHost) ? new UriBuilder(url) { Host = Localhost }.Uri : url;
+
+    private static bool IsEveryAddress(string host) =>
+        IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

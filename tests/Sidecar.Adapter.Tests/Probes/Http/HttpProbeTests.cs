@@ -41,6 +41,29 @@ public sealed class HttpProbeTests
         Assert.Equal($"status 200 at {address}", result.Reason);
     }
 
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("[::]")]
+    public async Task The_address_that_an_app_listens_at_is_asked_as_localhost(string bound)
+    {
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            if (context.Request.Path == "/start")
+                context.Response.Redirect($"http://{bound}:{context.Request.Host.Port}/there");
+            else
+                context.Response.StatusCode = context.Request.Host.Host == "localhost" ? 200 : 421;
+            return Task.CompletedTask;
+        });
+        await using var adapter = await RunningAdapter.StartAsync(
+            ("ADAPTER_PROBE_WEB", $"http://{bound}:{server.Port}/"), ("ADAPTER_PROBE_LED", $"http://localhost:{server.Port}/start"), ("ADAPTER_PROBE_CONNECTS", $"tcp://{bound}:{server.Port}"),
+            ("ADAPTER_METRICS_APP", $"http://{bound}:{server.Port}/metrics"), ("ADAPTER_LIVE", "web;led;connects"));
+
+        await adapter.WaitForAsync("/health/ready", 200);
+
+        Assert.Contains("status 200 at 127.0.0.1", (await adapter.GetAsync("/health/web")).Body, StringComparison.Ordinal);
+        Assert.Contains("source_up{source=\"app\"} 1", (await adapter.GetAsync("/metrics")).Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task When_nobody_listens_each_address_says_so()
     {

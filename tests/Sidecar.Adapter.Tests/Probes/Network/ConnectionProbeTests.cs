@@ -82,6 +82,20 @@ public sealed class ConnectionProbeTests
         Assert.Equal(ProbeResult.Failed("connection refused"), await AskAsync(probe));
     }
 
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("0")]
+    public async Task Where_an_app_listens_at_every_address_is_localhost(string host)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+
+        Assert.Equal(ProbeResult.Passed("connected at 127.0.0.1"), await AskAsync(Tcp(new NetworkTarget(host, PortOf(listener)))));
+        listener.Stop();
+        Assert.Equal(ProbeResult.Failed("connection refused at 127.0.0.1, connection refused at ::1"), await AskAsync(Tcp(new NetworkTarget(host, FreePort.Next()))));
+    }
+
     [Fact]
     public async Task A_name_that_is_too_long_to_be_looked_up_is_a_miss()
     {
