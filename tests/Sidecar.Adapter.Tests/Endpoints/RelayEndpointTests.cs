@@ -30,6 +30,24 @@ public sealed class RelayEndpointTests
     }
 
     [Fact]
+    public async Task A_redirect_leads_only_where_the_list_allows()
+    {
+        await using var hidden = await LoopbackServer.StartAsync(_ => Task.CompletedTask);
+        await using var app = await LoopbackServer.StartAsync(context =>
+        {
+            if (context.Request.Path != "/end")
+                context.Response.Redirect(context.Request.Path == "/out" ? $"http://127.0.0.1:{hidden.Port}/" : context.Request.Path == "/name" ? $"http://localhost:{context.Request.Host.Port}/end" : "/end");
+            return Task.CompletedTask;
+        });
+        await using var adapter = await RunningAdapter.StartAsync(Probe, ("ADAPTER_PROBE_TARGETS", $"127.0.0.1:{app.Port}"));
+
+        var answers = await Task.WhenAll(new[] { "in", "out", "name" }.Select(path => adapter.GetAsync($"/probe?target=http://127.0.0.1:{app.Port}/{path}")));
+
+        Assert.Equal([true, false, false], answers.Select(answer => answer.Body.Contains("\nprobe_success 1\n", StringComparison.Ordinal)));
+        Assert.Equal(0, hidden.Connections);
+    }
+
+    [Fact]
     public async Task Every_address_of_this_host_is_asked_as_localhost()
     {
         await using var app = await LoopbackServer.StartAsync(_ => Task.CompletedTask);

@@ -43,7 +43,7 @@ internal sealed class RelayEndpoint(RelayTargets targets, TimeProvider time) : I
             return;
         }
 
-        if (!targets.Allow(url.IdnHost, url.Port))
+        if (!targets.Allow(url))
         {
             await RefuseAsync(context, 403, $"this host is not in {AdapterSettings.ProbeTargets.Variable}");
             return;
@@ -67,7 +67,7 @@ internal sealed class RelayEndpoint(RelayTargets targets, TimeProvider time) : I
 
     private async Task AskAsync(HttpContext context, string module, Uri url)
     {
-        var probe = RelayModules.Make(module, url, time);
+        var probe = RelayModules.Make(module, url, targets, time);
         using var ends = probe as IDisposable;
         using var timeout = new CancellationTokenSource(TimeoutOf(context.Request), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.RequestAborted);

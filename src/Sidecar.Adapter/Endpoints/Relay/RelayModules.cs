@@ -14,15 +14,15 @@ internal static class RelayModules
 
     private static readonly NumberRanges Success = NumberRanges.Read("200-299", 100, 599).Value;
 
-    private static readonly Dictionary<string, Func<Uri, TimeProvider, IProbe>> All = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<Uri, RelayTargets, TimeProvider, IProbe>> All = new(StringComparer.Ordinal)
     {
-        [Default] = (url, time) => Http(url, HttpMethod.Get, time),
-        ["http_post_2xx"] = (url, time) => Http(url, HttpMethod.Post, time),
-        ["tcp_connect"] = (url, time) => Tcp(url, null, null, time),
-        ["tcp_connect_tls"] = (url, time) => Tcp(url, null, new TlsTrust(), time),
-        ["ssh_banner"] = (url, time) => Tcp(url, new Regex("^SSH-2.0-", RegexOptions.NonBacktracking), null, time),
-        ["grpc"] = (url, time) => new GrpcProbe(Target(url), "", new TlsTrust(), time),
-        ["grpc_plain"] = (url, time) => new GrpcProbe(Target(url), "", null, time),
+        [Default] = (url, targets, time) => Http(url, HttpMethod.Get, targets, time),
+        ["http_post_2xx"] = (url, targets, time) => Http(url, HttpMethod.Post, targets, time),
+        ["tcp_connect"] = (url, _, time) => Tcp(url, null, null, time),
+        ["tcp_connect_tls"] = (url, _, time) => Tcp(url, null, new TlsTrust(), time),
+        ["ssh_banner"] = (url, _, time) => Tcp(url, new Regex("^SSH-2.0-", RegexOptions.NonBacktracking), null, time),
+        ["grpc"] = (url, _, time) => new GrpcProbe(Target(url), "", new TlsTrust(), time),
+        ["grpc_plain"] = (url, _, time) => new GrpcProbe(Target(url), "", null, time),
     };
 
     public static string Names => string.Join(", ", All.Keys.Order(StringComparer.Ordinal));
@@ -40,10 +40,10 @@ internal static class RelayModules
             : null;
     }
 
-    public static IProbe Make(string module, Uri url, TimeProvider time) => All[module](url, time);
+    public static IProbe Make(string module, Uri url, RelayTargets targets, TimeProvider time) => All[module](url, targets, time);
 
-    private static HttpProbe Http(Uri url, HttpMethod method, TimeProvider time) =>
-        new(new HttpQuestion(NetworkTarget.Askable(url)) { Method = method, IsForStrangers = true }, new HttpExpectation(Success, ContentRules.None, null), new TlsTrust(), time);
+    private static HttpProbe Http(Uri url, HttpMethod method, RelayTargets targets, TimeProvider time) =>
+        new(new HttpQuestion(NetworkTarget.Askable(url)) { Method = method, StrangersMayAsk = targets.Allow }, new HttpExpectation(Success, ContentRules.None, null), new TlsTrust(), time);
 
     private static TcpProbe Tcp(Uri url, Regex? expect, TlsTrust? trust, TimeProvider time) =>
         new(Target(url), new Conversation(null, expect), trust, time);

@@ -19,6 +19,8 @@ internal sealed class RelayTargets
             : Parsed.Wrong<RelayTargets>("hosts are expected, separated by ;, each with a port or without, or *.suffix (a lone * would make us a relay to everywhere)");
     }
 
+    public bool Allow(Uri url) => Allow(url.IdnHost, url.Port);
+
     public bool Allow(string host, int port) => _hosts.Any(allowed =>
     {
         var (name, only) = Split(allowed);

@@ -96,6 +96,10 @@ internal sealed class HttpProbe : IProbe, IDisposable
             if (!IsSameHost(url, next))
                 return ProbeResult.Failed($"status {status}, redirected to another host: {next.Scheme}://{next.Authority}");
 
+            // The same host is not enough: what stands on its other ports is none of theirs.
+            if ((next.IdnHost, next.Port) != (url.IdnHost, url.Port) && _question.StrangersMayAsk?.Invoke(next) == false)
+                return ProbeResult.Failed($"status {status}, redirected to where strangers may not ask");
+
             if (redirects == MaxRedirects)
                 return ProbeResult.Failed($"more than {MaxRedirects} redirects");
 

@@ -30,8 +30,10 @@ internal sealed record HttpQuestion(Uri Url)
 
     public Secret? Bearer { get; init; }
 
-    /// Asked because a stranger said so.
-    public bool IsForStrangers { get; init; }
+    /// Where it may lead if it is asked because a stranger said so; null for the user's own.
+    public Func<Uri, bool>? StrangersMayAsk { get; init; }
+
+    public bool IsForStrangers => StrangersMayAsk is not null;
 
     /// Not for our own kind, which writes nothing about a question.
     public bool BeginsTrace { get; init; } = true;
