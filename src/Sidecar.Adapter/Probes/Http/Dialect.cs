@@ -97,7 +97,8 @@ internal sealed class Dialect
 
     private ProbeResult? Judge(JsonElement root)
     {
-        if (Word(root) is not { } word || !_words.TryGetValue(word, out var answer))
+        // MicroProfile 1 called it outcome.
+        if (Word(root, "status", "outcome", "Status") is not { } word || !_words.TryGetValue(word, out var answer))
             return null;
 
         var sick = answer == Answer.Pass ? [] : Named(root);
@@ -121,16 +122,17 @@ internal sealed class Dialect
         return names;
     }
 
-    private static string? Word(JsonElement element)
+    private static string? Word(JsonElement element, params ReadOnlySpan<string> names)
     {
         if (element.ValueKind != JsonValueKind.Object)
             return null;
 
-        // MicroProfile 1 called it outcome.
-        return (element.TryGetProperty("status", out var status) || element.TryGetProperty("outcome", out status) || element.TryGetProperty("Status", out status))
-            && status.ValueKind == JsonValueKind.String
-            ? status.GetString()
-            : null;
+        foreach (var name in names)
+        {
+            if (element.TryGetProperty(name, out var word))
+                return word.ValueKind == JsonValueKind.String ? word.GetString() : null;
+        }
+        return null;
     }
 
     // What is not well, by name: an object of parts, an object of lists of parts (health+json), or a list of named parts.
@@ -156,5 +158,6 @@ internal sealed class Dialect
 
     private bool IsSick(JsonElement part) => part.ValueKind == JsonValueKind.Array
         ? part.EnumerateArray().Any(IsSick)
-        : Word(part) is { } word && _words.TryGetValue(word, out var answer) && answer != Answer.Pass;
+        // And state that of a part.
+        : Word(part, "status", "outcome", "Status", "state") is { } word && _words.TryGetValue(word, out var answer) && answer != Answer.Pass;
 }

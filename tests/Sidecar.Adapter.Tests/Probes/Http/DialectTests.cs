@@ -22,6 +22,8 @@ public sealed class DialectTests
     [InlineData("microprofile", 503, """{"status":"DOWN","checks":[{"name":"db","status":"DOWN","data":{}},{"name":"jms","status":"UP"}]}""", "fail: status 503, DOWN (db), expected 200-399")]
     [InlineData("microprofile", 200, """{"outcome":"UP","checks":[]}""", "pass: status 200, UP")]
     [InlineData("health+json", 200, """{"status":"warn","checks":{"cpu:utilization":[{"status":"pass"},{"status":"warn"}],"uptime":[{"status":"pass"}]}}""", "warn: status 200, warn (cpu:utilization)")]
+    [InlineData("microprofile", 503, """{"outcome":"DOWN","checks":[{"name":"queue","state":"DOWN"},{"name":"db","state":"UP"}]}""", "fail: status 503, DOWN (queue), expected 200-399")]
+    [InlineData("microprofile", 200, """{"state":"UP"}""", "fail: status 200, but the body is not microprofile")]
     [InlineData("health+json", 200, """{"status":"fail"}""", "fail: status 200, fail")]
     [InlineData("sidecar", 200, "ok\n", "pass: status 200, ok")]
     [InlineData("sidecar", 200, "ok\ndegraded: delivery: throttled\n", "warn: status 200, ok (degraded: delivery: throttled)")]
