@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.IO.Enumeration;
 using System.Text;
 using Sidecar.Adapter.Metrics.Pod;
+using Sidecar.Adapter.Probes.Content;
 using Sidecar.Adapter.Probes.Network;
 using Sidecar.Hosting.Settings;
 
@@ -73,7 +74,7 @@ internal static class MetricsSources
             if (content.Length > maxSize)
                 throw new InvalidDataException($"larger than {maxSize} bytes");
         }
-        return Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length);
+        return Encoding.UTF8.GetString(ContentRules.WithoutMark(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }
 
     // A writer puts a file there under another name and renames it, as node_exporter's collector asks for.

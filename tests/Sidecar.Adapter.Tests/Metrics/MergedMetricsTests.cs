@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Sidecar.Adapter.Tests.Probes;
 using Sidecar.Testing;
@@ -67,6 +68,22 @@ public sealed class MergedMetricsTests
             Assert.Contains($"sidecar_adapter_metrics_source_up{{source=\"{source}\"}} 0\n", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("m0{", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("well_too", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_no_part_of_a_source()
+    {
+        using var volume = new TempVolume();
+        File.WriteAllText(volume.PathOf("batch.prom"), "batch 3\n", Encoding.UTF8);
+        await using var app = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(context.Request.Path == "/vars" ? "\ufeff{\"queue\":12}" : "\ufeffpage 7\n"));
+        await using var adapter = await RunningAdapter.StartAsync(
+            Probe, ("ADAPTER_METRICS_VARS", $"http://127.0.0.1:{app.Port}/vars"), ("ADAPTER_METRICS_VARS_VALUES", "queue=$.queue"),
+            ("ADAPTER_METRICS_PAGE", $"http://127.0.0.1:{app.Port}/"), ("ADAPTER_METRICS_BATCH", $"file:{volume.Root}/*.prom"));
+
+        var (_, metrics) = await adapter.GetAsync("/metrics");
+
+        foreach (var line in (string[])["queue{source=\"vars\"} 12\n", "page{source=\"page\"} 7\n", "batch{source=\"batch\"} 3\n"])
+            Assert.Contains(line, metrics, StringComparison.Ordinal);
     }
 
     [Fact]

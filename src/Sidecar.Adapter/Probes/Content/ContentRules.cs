@@ -27,10 +27,14 @@ internal sealed record ContentRules(Regex? Match, Regex? NoMatch, string? Text, 
         thing.Get(ContentSettings.TextNot),
         thing.Get(ContentSettings.Json));
 
+    /// The content without the byte order mark that .NET and editors put before UTF-8: it is no part of what was written.
+    public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> content) => content.StartsWith(Encoding.UTF8.Preamble) ? content[Encoding.UTF8.Preamble.Length..] : content;
+
     /// Null when every rule holds, else the first that does not.
     /// <param name="what">"the body", "the file": what the trouble speaks of.</param>
     public string? Trouble(ReadOnlySpan<byte> content, bool isCut, string what)
     {
+        content = WithoutMark(content);
         var seen = isCut ? $"the first {MaxBytes / 1024} KiB of {what}" : what;
         if (Text is not null && content.IndexOf(Encoding.UTF8.GetBytes(Text)) < 0)
             return $"the text is not in {seen}";

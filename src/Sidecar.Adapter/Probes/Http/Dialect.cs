@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Sidecar.Adapter.Probes.Content;
 using Sidecar.Hosting.Settings;
 
 namespace Sidecar.Adapter.Probes.Http;
@@ -54,6 +55,7 @@ internal sealed class Dialect
         if (isCut)
             return null;
 
+        body = ContentRules.WithoutMark(body);
         if (this == Sidecar)
             return JudgeLines(body);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Sidecar.Adapter.Probes.Content;
 
 namespace Sidecar.Adapter.Tests.Probes.Content;
@@ -74,6 +75,15 @@ public sealed class JsonTestTests
 
             Assert.NotEqual("", test.Trouble(broken.AsSpan(0, random.Next(broken.Length + 1)), random.Next(2) == 0, "the body"));
         }
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_a_content()
+    {
+        var rules = ContentRules.None with { Json = [JsonTest.Read("$.status = UP").Value], Match = new Regex("^{", RegexOptions.NonBacktracking) };
+
+        Assert.Null(rules.Trouble([0xef, 0xbb, 0xbf, .. Encoding.UTF8.GetBytes(Body)], isCut: false, "the file"));
+        Assert.Equal("the file does not match", rules.Trouble([0xef, 0xbb], isCut: false, "the file"));
     }
 
     private static string? Trouble(string test, string body) => JsonTest.Read(test).Value.Trouble(Encoding.UTF8.GetBytes(body), isCut: false, "the body");

@@ -80,6 +80,17 @@ public sealed class DialectTests
         }
     }
 
+    [Theory]
+    [InlineData("spring", """{"status":"UP"}""", "pass: status 200, UP")]
+    [InlineData("aspnet", "Healthy", "pass: status 200, Healthy")]
+    [InlineData("sidecar", "ok\n", "pass: status 200, ok")]
+    public void A_byte_order_mark_is_no_part_of_the_page(string preset, string body, string expected)
+    {
+        var result = Expecting(preset).Judge(200, "", [0xef, 0xbb, 0xbf, .. Encoding.UTF8.GetBytes(body)], isCut: false);
+
+        Assert.Equal(expected, $"{result.Outcome}: {result.Reason}");
+    }
+
     [Fact]
     public void Of_many_parts_that_are_not_well_the_first_few_are_named()
     {
