@@ -29,7 +29,7 @@ internal static class HealthCommand
         var answer = client.Ask("GET", $"{path}?format=text", "", context.Error.WriteLine, AskTimeout);
         // On stdout also when it is bad: Docker and ECS keep what a health check prints.
         context.Output.Write(answer?.Body);
-        // A degraded app is up, whatever load balancers are told.
+        // What is degraded is as good as ADAPTER_DEGRADED_STATUS says: with 429 it is up.
         return answer is { Status: 200 or 429 } ? ExitCodes.Ok : ExitCodes.Failed;
     }
 }
