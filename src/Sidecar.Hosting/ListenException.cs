@@ -20,6 +20,6 @@ public sealed class ListenException(string variable, string address, Exception i
             }
         }
 
-        return inner.GetType().Name;
+        return inner is IOException ? inner.Message : inner.GetType().Name;
     }
 }

@@ -15,7 +15,7 @@ public sealed class StreamedBodiesTests
 {
     private const int Length = 512 * 1024 * 1024;
     private const int Chunk = 1024 * 1024;
-    private const long MostBytesMore = 48 * 1024 * 1024;
+    private const long MostBytesMore = 72 << 20;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -61,7 +61,7 @@ internal sealed class RouteListeners(IReadOnlyList<Route> routes) : IHostedServi
         {
             return null;
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException)
         {
             throw new ListenException($"{route.Variable}_LISTEN", address.ToString(), e);
         }
@@ -75,22 +75,13 @@ internal sealed class RouteListeners(IReadOnlyList<Route> routes) : IHostedServi
         return Listen(new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp), endPoint, isDualMode: isAny, mode: null);
     }
 
-    // A file that a dead process left behind is in nobody's use; one that answers is.
+    // A socket that a dead process left behind is in nobody's use; whatever else stands there is.
     private static Socket OpenUnix(UnixDomainSocketEndPoint unix, UnixFileMode? mode)
     {
-        var path = unix.ToString();
-        if (File.Exists(path))
+        switch (SocketFile.Clear(unix.ToString()))
         {
-            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                probe.Connect(unix);
-                throw new SocketException((int)SocketError.AddressAlreadyInUse);
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
-            {
-                File.Delete(path);
-            }
+            case SocketObstacle.Served: throw new SocketException((int)SocketError.AddressAlreadyInUse);
+            case SocketObstacle.NoSocket: throw new IOException("what stands there is no socket, and is left alone; another path is expected");
         }
 
         return Listen(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), unix, isDualMode: false, mode);

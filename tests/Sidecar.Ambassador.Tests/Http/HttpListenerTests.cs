@@ -39,6 +39,19 @@ public sealed class HttpListenerTests
     }
 
     [Fact]
+    public async Task A_file_where_a_unix_socket_belongs_is_nobodys_to_remove()
+    {
+        using var volume = new TempVolume();
+        var path = volume.Write("orders.sock", "data of somebody's");
+
+        var refused = await Assert.ThrowsAsync<ListenException>(
+            () => RunningAmbassador.StartAsync(("AMBASSADOR_ROUTE_X", "http://127.0.0.1:9"), ("AMBASSADOR_ROUTE_X_LISTEN", $"unix:{path}")));
+
+        Assert.Contains($"AMBASSADOR_ROUTE_X_LISTEN=unix:{path}: can't listen there (what stands there is no socket", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("data of somebody's", File.ReadAllText(path));
+    }
+
+    [Fact]
     public async Task A_bare_port_listens_on_both_loopbacks()
     {
         await using var backend = await HttpBackend.StartAsync("both");
